@@ -1,0 +1,142 @@
+# `make help` lists the targets. Everything is installed into $(VENV), from whatever index pip is set up to use.
+
+VENV   ?= .venv
+HOST   ?= 127.0.0.1
+PORT   ?= 8000
+# Worker processes of the test suites, and further arguments to pytest: make test ARGS="-k sync".
+JOBS   ?= 2
+ARGS   ?=
+# The interpreter for the virtual environment; the first one that will do, when it is not given.
+PYTHON ?=
+
+PY     := $(VENV)/bin/python
+SUITE   = $(PY) -m pytest -n $(JOBS) --ignore=tests/e2e --ignore=tests/benchmarks -m "not package and not browser" $(ARGS)
+
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export PYTHONUNBUFFERED = 1
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+##@ Try it
+
+.PHONY: run
+run: $(VENV)/.example ## Start the example project on http://127.0.0.1:8000/ (HOST and PORT can be given)
+	@$(PY) example_project/manage.py demo
+	@$(PY) example_project/manage.py runserver $(HOST):$(PORT)
+
+##@ Test it
+
+.PHONY: test
+test: $(VENV)/.test ## Run the test suite on SQLite
+	$(SUITE)
+
+.PHONY: test-postgresql
+test-postgresql: $(VENV)/.test $(VENV)/.postgresql ## Run the test suite on a PostgreSQL server
+	PLUGIN_SYSTEM_TEST_DATABASE=postgresql $(SUITE)
+
+.PHONY: test-mariadb
+test-mariadb: $(VENV)/.test $(VENV)/.mariadb ## Run the test suite on a MariaDB server
+	PLUGIN_SYSTEM_TEST_DATABASE=mariadb $(SUITE)
+
+.PHONY: test-browser
+test-browser: $(VENV)/.test $(VENV)/.browser ## Drive the example project with a real Chromium
+	$(PY) -m pytest tests/e2e $(ARGS)
+
+.PHONY: test-package
+test-package: $(VENV)/.test ## Build the wheel and the sdist, and use them in an empty foreign project
+	$(PY) -m pytest tests/package $(ARGS)
+
+.PHONY: matrix
+matrix: ## Run the test suite under each supported pair of Python and Django
+	@JOBS=$(JOBS) .ci/matrix
+
+##@ Check it
+
+.PHONY: lint
+lint: $(VENV)/.lint ## Check style and formatting
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+
+.PHONY: format
+format: $(VENV)/.lint ## Rewrite the sources to the project's format
+	$(PY) -m ruff check --fix
+	$(PY) -m ruff format
+
+.PHONY: types
+types: $(VENV)/.test $(VENV)/.lint ## Check types
+	$(PY) -m mypy
+
+.PHONY: contracts
+contracts: $(VENV)/.test $(VENV)/.lint ## Check which module may import which
+	$(VENV)/bin/lint-imports
+
+.PHONY: migrations
+migrations: $(VENV)/.test ## Check that no model has changed without its migration
+	$(PY) -m django makemigrations --check --dry-run --settings tests.settings
+	$(PY) example_project/manage.py makemigrations --check --dry-run
+
+##@ Build it
+
+.PHONY: build
+build: $(VENV)/.test ## Build the sdist and the wheel into dist/
+	$(PY) -m build
+
+.PHONY: constraints
+constraints: ## Renew constraints.txt (PYTHONS names one interpreter per supported Python, oldest first)
+	.ci/pins.py $(or $(PYTHONS),$(error Give the interpreters: make constraints PYTHONS="python3.11 python3.12"))
+
+.PHONY: clean
+clean: ## Remove everything the targets made: environments, builds, caches, the demo database
+	rm -rf .venv .venv-* build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf example_project/data example_project/staticfiles tests/*.sqlite3*
+	find plugin_system api tests example_project -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+# A file per dependency group says that it is installed, and is older than what the group is made from.
+# The name of the group is the name of the file without its dot.
+$(VENV)/.%: $(PY) pyproject.toml constraints.txt
+	@echo "Installing the package and its dependency group '$*' into $(VENV) ..."
+	@$(PY) -m pip install -qq --constraint constraints.txt --editable . --group $* || { \
+		echo >&2; \
+		echo "The dependency group '$*' could not be installed; pip says why above. It needs a package index:" >&2; \
+		echo "the one pip uses by default, or your own in PIP_INDEX_URL." >&2; \
+		if [ "$*" = mariadb ]; then \
+			echo "mysqlclient is compiled: it also needs a C compiler, Python's headers, pkg-config and the" >&2; \
+			echo "MariaDB client library's. On Debian: apt install gcc python3-dev pkg-config libmariadb-dev" >&2; \
+		fi; \
+		exit 1; }
+	@touch $@
+
+# pip learned to install dependency groups in 25.1.
+$(PY):
+	@candidates="$(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)"; found=; incomplete=; \
+	for python in $$candidates; do \
+		"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 || continue; \
+		if "$$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then found=$$python; break; fi; \
+		incomplete="$$incomplete $$python"; \
+	done; \
+	if [ -n "$$incomplete" ] && [ -z "$$found" ]; then \
+		echo "No virtual environment can be made: 'import ensurepip, venv' fails in$$incomplete." >&2; \
+		echo "On Debian and Ubuntu: apt install python3-venv" >&2; \
+		exit 1; \
+	elif [ -z "$$found" ]; then \
+		echo "Python 3.11 or newer is needed. None of these is one: $$candidates." >&2; \
+		echo "Install it, or say where it is: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; \
+		exit 1; \
+	fi; \
+	echo "Making $(VENV) with $$("$$found" --version) ..."; \
+	if [ -f $(VENV)/pyvenv.cfg ]; then clear=--clear; else clear=; fi; \
+	"$$found" -m venv $$clear $(VENV)
+	@$(PY) -m pip install -qq --upgrade 'pip>=25.1' || { \
+		rm -f $(PY); \
+		echo >&2; \
+		echo "pip could not be upgraded in $(VENV); it says why above. It needs a package index:" >&2; \
+		echo "the one pip uses by default, or your own in PIP_INDEX_URL." >&2; \
+		exit 1; }

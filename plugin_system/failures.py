@@ -1,0 +1,30 @@
+"""Plugins whose construction failed lately in this process: they are skipped, and the reason is shown."""
+
+from time import monotonic
+from typing import NamedTuple
+
+from plugin_system.definitions import ItemKey
+
+# Seconds for which a failure explains why an item does not serve; each resolve tries the item again all the same.
+REMEMBERED = 15.0
+
+
+class _Failure(NamedTuple):
+    text: str
+    at: float
+
+
+_failures: dict[ItemKey, _Failure] = {}
+
+
+def note_failure(key: ItemKey, error: Exception) -> None:
+    """Remember that constructing the item's plugin raised ``error``."""
+    _failures[key] = _Failure(f"{type(error).__name__}: {error}", monotonic())
+
+
+def last_failure(key: ItemKey) -> str | None:
+    """Return, in a sentence, how the item failed lately, or ``None``."""
+    failure = _failures.get(key)
+    if failure is None or monotonic() - failure.at > REMEMBERED:
+        return None
+    return f"Its class could not be instantiated {monotonic() - failure.at:.0f} s ago: {failure.text}."

@@ -1,0 +1,156 @@
+"""How application code gets the plugin that serves."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, overload
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+
+from plugin_system.models import PluginType
+from plugin_system.services.resolution import construct_next, why_nothing
+from plugin_system.snapshot import Choice, find_choice, is_inline, key_of, write_alias
+
+T = TypeVar("T")
+
+# An interface is abstract, and type checkers refuse an abstract class for ``type[T]``; as a callable they take it.
+Interface = Callable[..., T]
+
+
+@overload
+def get_plugin_instance(plugin_type: str, manager: str, /, *args: Any, **kwargs: Any) -> Any: ...
+@overload
+def get_plugin_instance(plugin_type: Interface[T], manager: None = None, /, *args: Any, **kwargs: Any) -> T | None: ...
+def get_plugin_instance(plugin_type: Any, manager: str | None = None, /, *args: Any, **kwargs: Any) -> Any:
+    """
+    Return a new instance of the plugin that serves, or ``None`` where nothing is usable or the type is unknown.
+
+    Asked for by name and manager, ``("otp", "apps.otp")``, or by interface, ``(AbstractOTP)``. A plugin that cannot
+    be instantiated is logged and skipped for the next in the chain. Extra arguments go to the type's ``get_plugin``,
+    if it has one, whose exceptions pass through; by interface, put ``None`` before positional ones.
+
+    A change that was committed more than ``PLUGIN_SYSTEM_MAX_STALENESS`` seconds before the call is seen.
+
+    :raises RegistryNotReadyError: apps are still loading.
+    :raises SnapshotTooOldError: the database is unreachable for longer than the host allows.
+    """
+    choice = find_choice(plugin_type, manager)
+    if choice.selector is None and choice.plugin_class is not None:
+        try:
+            return choice.plugin_class()
+        except Exception as error:  # noqa: BLE001 - Whatever it raises, a healthy plugin may wait behind it.
+            return construct_next(choice, error)
+    plugin_class = _select_class(choice, args, kwargs)
+    return None if plugin_class is None else plugin_class()
+
+
+@overload
+def require_plugin_instance(plugin_type: str, manager: str, /, *args: Any, **kwargs: Any) -> Any: ...
+@overload
+def require_plugin_instance(plugin_type: Interface[T], manager: None = None, /, *args: Any, **kwargs: Any) -> T: ...
+def require_plugin_instance(plugin_type: Any, manager: str | None = None, /, *args: Any, **kwargs: Any) -> Any:
+    """
+    Return a new instance of the plugin that serves; see :func:`get_plugin_instance`.
+
+    :raises UnknownPluginTypeError: no such plugin type is registered or synced.
+    :raises NothingUsableError: nothing is usable; the message gives the reason of each candidate.
+    """
+    instance = get_plugin_instance(plugin_type, manager, *args, **kwargs)
+    if instance is None:
+        raise why_nothing(key_of(plugin_type, manager))
+    return instance
+
+
+@overload
+def get_plugin_class(plugin_type: str, manager: str, /, *args: Any, **kwargs: Any) -> Any: ...
+@overload
+def get_plugin_class(
+    plugin_type: Interface[T], manager: None = None, /, *args: Any, **kwargs: Any
+) -> Callable[..., T] | None: ...
+def get_plugin_class(plugin_type: Any, manager: str | None = None, /, *args: Any, **kwargs: Any) -> Any:
+    """
+    Return the class of the plugin that serves, or ``None`` where nothing is usable or the type is unknown.
+
+    Arguments as for :func:`get_plugin_instance`; nothing is instantiated.
+
+    :raises RegistryNotReadyError: apps are still loading.
+    :raises SnapshotTooOldError: the database is unreachable for longer than the host allows.
+    """
+    return _select_class(find_choice(plugin_type, manager), args, kwargs)
+
+
+@overload
+def require_plugin_class(plugin_type: str, manager: str, /, *args: Any, **kwargs: Any) -> Any: ...
+@overload
+def require_plugin_class(
+    plugin_type: Interface[T], manager: None = None, /, *args: Any, **kwargs: Any
+) -> Callable[..., T]: ...
+def require_plugin_class(plugin_type: Any, manager: str | None = None, /, *args: Any, **kwargs: Any) -> Any:
+    """
+    Return the class of the plugin that serves; see :func:`get_plugin_class`.
+
+    :raises UnknownPluginTypeError: no such plugin type is registered or synced.
+    :raises NothingUsableError: nothing is usable; the message gives the reason of each candidate.
+    """
+    plugin_class = get_plugin_class(plugin_type, manager, *args, **kwargs)
+    if plugin_class is None:
+        raise why_nothing(key_of(plugin_type, manager))
+    return plugin_class
+
+
+@overload
+async def aget_plugin_instance(plugin_type: str, manager: str, /, *args: Any, **kwargs: Any) -> Any: ...
+@overload
+async def aget_plugin_instance(
+    plugin_type: Interface[T], manager: None = None, /, *args: Any, **kwargs: Any
+) -> T | None: ...
+async def aget_plugin_instance(plugin_type: Any, manager: Any = None, /, *args: Any, **kwargs: Any) -> Any:
+    """Do as :func:`get_plugin_instance`; only a refresh of the snapshot, or a ``get_plugin``, leaves for a thread."""
+    if is_inline(plugin_type, manager):
+        return get_plugin_instance(plugin_type, manager)
+    return await sync_to_async(get_plugin_instance)(plugin_type, manager, *args, **kwargs)
+
+
+@overload
+async def aget_plugin_class(plugin_type: str, manager: str, /, *args: Any, **kwargs: Any) -> Any: ...
+@overload
+async def aget_plugin_class(
+    plugin_type: Interface[T], manager: None = None, /, *args: Any, **kwargs: Any
+) -> Callable[..., T] | None: ...
+async def aget_plugin_class(plugin_type: Any, manager: Any = None, /, *args: Any, **kwargs: Any) -> Any:
+    """Do as :func:`get_plugin_class`; only a refresh of the snapshot, or a ``get_plugin``, leaves for a thread."""
+    if is_inline(plugin_type, manager):
+        return get_plugin_class(plugin_type, manager)
+    return await sync_to_async(get_plugin_class)(plugin_type, manager, *args, **kwargs)
+
+
+@overload
+async def arequire_plugin_instance(plugin_type: str, manager: str, /, *args: Any, **kwargs: Any) -> Any: ...
+@overload
+async def arequire_plugin_instance(
+    plugin_type: Interface[T], manager: None = None, /, *args: Any, **kwargs: Any
+) -> T: ...
+async def arequire_plugin_instance(plugin_type: Any, manager: str | None = None, /, *args: Any, **kwargs: Any) -> Any:
+    """
+    Do as :func:`require_plugin_instance`, without blocking the event loop.
+
+    :raises UnknownPluginTypeError: no such plugin type is registered or synced.
+    :raises NothingUsableError: nothing is usable; the message gives the reason of each candidate.
+    """
+    instance = await aget_plugin_instance(plugin_type, manager, *args, **kwargs)
+    if instance is None:
+        raise await sync_to_async(lambda: why_nothing(key_of(plugin_type, manager)))()
+    return instance
+
+
+def _select_class(choice: Choice, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    if choice.selector is None:
+        return choice.plugin_class
+    item = choice.selector(_type_row(choice), *args, **kwargs)
+    return None if item is None else item.load_class()
+
+
+def _type_row(choice: Choice) -> PluginType:
+    """Return the plugin type without a query; what the snapshot does not hold is read on first use."""
+    assert choice.key is not None
+    type_id = choice.type_id if isinstance(choice.type_id, UUID) else UUID(choice.type_id)
+    return PluginType.from_db(write_alias(), ["id", "name", "manager"], [type_id, choice.key.name, choice.key.manager])

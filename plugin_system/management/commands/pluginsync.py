@@ -1,0 +1,123 @@
+"""``manage.py pluginsync``."""
+
+import getpass
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from plugin_system import services
+from plugin_system.choices import Channel, SyncMode
+from plugin_system.exceptions import PluginSystemError
+from plugin_system.origins import Origin
+from plugin_system.services import SyncAction, SyncOutcome, SyncStep
+
+
+class Command(BaseCommand):
+    """Materialise the registry as rows."""
+
+    help = (
+        "Makes the rows of plugin types and items follow the code of this process. Status is never changed and nothing "
+        "is deleted. Exits 1 with --check when something would change."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the options."""
+        parser.add_argument(
+            "--mode",
+            choices=[mode.value for mode in SyncMode],
+            default=SyncMode.CREATE.value,
+            help="create (the default) leaves existing rows alone; update refreshes description and stated priority.",
+        )
+        parser.add_argument(
+            "--no-prune", action="store_true", help="Do not archive rows whose app is no longer installed."
+        )
+        parser.add_argument(
+            "--prune-missing",
+            action="store_true",
+            help="Also archive rows whose app is installed, but whose code this process lacks.",
+        )
+        parser.add_argument("--dry-run", action="store_true", help="Show what would be done; write nothing.")
+        parser.add_argument("--check", action="store_true", help="Like --dry-run; exit 1 if anything would change.")
+        parser.add_argument("--json", action="store_true", help="Print the result as JSON.")
+        parser.add_argument("--reason", default="", help="Why; kept in the record of the change.")
+        parser.add_argument("--database", help="The database to sync; by default the one plugins are written to.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Sync and print what was done."""
+        try:
+            outcome = services.sync_plugins(
+                origin=Origin(channel=Channel.COMMAND, actor=_operator(), reason=options["reason"]),
+                mode=SyncMode(options["mode"]),
+                prune=not options["no_prune"],
+                prune_missing=options["prune_missing"],
+                dry_run=options["dry_run"] or options["check"],
+                using=options["database"],
+            )
+        except PluginSystemError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(_as_json(outcome) if options["json"] else self._as_text(outcome))
+        if options["check"] and outcome.plan.changes:
+            raise SystemExit(1)
+
+    def _as_text(self, outcome: SyncOutcome) -> str:
+        lines = _table(outcome.plan.steps)
+        counts = ", ".join(f"{count} {action}" for action, count in outcome.plan.counts.items() if count) or "no rows"
+        verb = "Would do" if outcome.dry_run else "Done"
+        lines.append(f"{verb}: {counts}. {_revision_text(outcome)}")
+        lines.extend(
+            f"{each.plugin_type} resolves to {each.after or 'nothing'}; before: {each.before or 'nothing'}."
+            for each in outcome.resolves
+        )
+        return "\n".join(lines)
+
+
+def _revision_text(outcome: SyncOutcome) -> str:
+    if outcome.dry_run:
+        return "Nothing was written."
+    return "Nothing differed." if outcome.revision is None else f"Revision {outcome.revision}."
+
+
+def _table(steps: list[SyncStep]) -> list[str]:
+    rows = [(step.action.value, step.kind.value, str(step.key), _details(step)) for step in steps]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
+    return ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]) for row in rows]
+
+
+def _details(step: SyncStep) -> str:
+    if step.action is not SyncAction.UPDATE:
+        return step.why
+    before, after = step.before or {}, step.after or {}
+    return "; ".join(f"{name}: {before[name]!r} -> {after[name]!r}" for name in sorted(after))
+
+
+def _as_json(outcome: SyncOutcome) -> str:
+    document = {
+        "revision": outcome.revision,
+        "dry_run": outcome.dry_run,
+        "fingerprint": outcome.fingerprint,
+        "counts": outcome.plan.counts,
+        "steps": [
+            {
+                "action": step.action.value,
+                "kind": step.kind.value,
+                "key": str(step.key),
+                "id": str(step.row_id),
+                "why": step.why,
+                "before": step.before,
+                "after": step.after,
+            }
+            for step in outcome.plan.steps
+        ],
+        "resolves": [each.as_json() for each in outcome.resolves],
+    }
+    return json.dumps(document, indent=2)
+
+
+def _operator() -> str:
+    """Return the name under which the person is logged in on the machine, as far as it is known."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""

@@ -1,0 +1,216 @@
+"""Writes that host code makes through the ORM: recorded like every other, with channel ``code``."""
+
+from collections.abc import Callable, Collection, Iterable
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
+
+from django.db import models, router
+from django.utils.translation import gettext_lazy as _
+
+from plugin_system.choices import RowKind
+from plugin_system.definitions import ItemKey, TypeKey
+from plugin_system.origins import Origin
+from plugin_system.revisions import BATCH, Draft, RowChange, Written, write_revision
+
+T = TypeVar("T")
+ModelT = TypeVar("ModelT", bound="RecordedModel")
+
+
+class RowState(NamedTuple):
+    """A row's key and its recorded fields, ready for JSON."""
+
+    key: TypeKey | ItemKey
+    fields: dict[str, Any]
+
+    @property
+    def type_key(self) -> TypeKey:
+        """The key of the plugin type that the row is, or belongs to."""
+        return self.key.type if isinstance(self.key, ItemKey) else self.key
+
+
+class RecordedQuerySet(models.QuerySet[ModelT]):
+    """A queryset whose writes take a revision each; ``_base_manager`` is the plain one, for the write path itself."""
+
+    def update(self, **kwargs: Any) -> int:
+        """Update the matched rows as one revision, with channel ``code``; see :meth:`QuerySet.update`."""
+        return self._recorded(lambda: super(RecordedQuerySet, self).update(**kwargs))
+
+    update.alters_data = True  # type: ignore[attr-defined]
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Delete the matched rows as one revision, with channel ``code``; see :meth:`QuerySet.delete`."""
+        return self._recorded(super().delete, deletes=True)
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
+
+    def bulk_create(self, objs: Iterable[ModelT], *args: Any, **kwargs: Any) -> list[ModelT]:
+        """Insert rows as one revision, with channel ``code``; see :meth:`QuerySet.bulk_create`."""
+        rows = list(objs)
+        for row in rows:
+            row.fill_id()
+        self._for_write = True
+        return record_around(
+            self.model,
+            self.db,
+            lambda: [row.pk for row in rows],
+            lambda: super(RecordedQuerySet, self).bulk_create(rows, *args, **kwargs),
+            watched={row.type_key for row in rows},
+        ).result
+
+    bulk_create.alters_data = True  # type: ignore[attr-defined]
+
+    def _recorded(self, write: Callable[[], T], *, deletes: bool = False) -> T:
+        self._for_write = True
+        matched = self.order_by().values_list("pk", flat=True)
+        return record_around(self.model, self.db, lambda: list(matched), write, deletes=deletes).result
+
+
+class RecordedManager(models.Manager[ModelT]):
+    """Hands out querysets whose writes take a revision each."""
+
+    def get_queryset(self) -> RecordedQuerySet[ModelT]:
+        """Return every row, archived ones included."""
+        return RecordedQuerySet(self.model, using=self._db)
+
+
+class PresentManager(RecordedManager[ModelT]):
+    """Leaves out archived rows."""
+
+    def get_queryset(self) -> RecordedQuerySet[ModelT]:
+        """Return the rows that are not archived."""
+        return super().get_queryset().filter(archived__isnull=True)
+
+
+class RecordedModel(models.Model):
+    """A model whose writes take a revision each, and whose rows can be archived."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    description = models.TextField(_("description"), blank=True, default="")
+    revision = models.PositiveBigIntegerField(default=0, editable=False)
+    archived = models.DateTimeField(
+        _("archived"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Since when the row is put away because its code is gone. It returns when the code does."),
+    )
+
+    objects = PresentManager()
+    all_objects = RecordedManager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save as one revision, with channel ``code``."""
+        using = kwargs.setdefault("using", router.db_for_write(type(self), instance=self))
+        self.fill_id()
+        written = record_around(
+            type(self),
+            using,
+            lambda: [self.pk],
+            lambda: self._save_unstamped(*args, **kwargs),
+            watched={self.type_key},
+        )
+        self.revision = written.number or self.revision
+
+    def _save_unstamped(self, *args: Any, **kwargs: Any) -> None:
+        # A stale object must not take the row's revision back; the write path stamps it when something differs.
+        rows = type(self)._base_manager.using(kwargs["using"])
+        held = rows.filter(pk=self.pk).values_list("revision", flat=True).first()
+        self.revision = held or 0
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete as one revision, with channel ``code``."""
+        using = kwargs.setdefault("using", router.db_for_write(type(self), instance=self))
+        pk = self.pk
+        return record_around(
+            type(self), using, lambda: [pk], lambda: super(RecordedModel, self).delete(*args, **kwargs), deletes=True
+        ).result
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+
+    @property
+    def key(self) -> TypeKey | ItemKey:
+        """The natural key."""
+        raise NotImplementedError
+
+    @property
+    def type_key(self) -> TypeKey:
+        """The key of the plugin type that the row is, or belongs to."""
+        raise NotImplementedError
+
+    @classmethod
+    def states(cls, using: str, pks: Collection[UUID]) -> dict[UUID, RowState]:
+        """Return the recorded state of the rows of these ids."""
+        raise NotImplementedError
+
+    @classmethod
+    def states_with_dependents(cls, using: str, pks: Collection[UUID]) -> dict[UUID, RowState]:
+        """Return the recorded state of the rows of these ids and of those that a deletion takes along."""
+        return cls.states(using, pks)
+
+    def fill_id(self) -> None:
+        """Give a row without id the one that its key determines."""
+        if self._meta.pk.value_from_object(self) is None:
+            self.pk = self.key.row_id
+
+
+def record_around(
+    model: type[RecordedModel],
+    using: str,
+    matched: Callable[[], list[UUID]],
+    write: Callable[[], T],
+    *,
+    watched: Collection[TypeKey] = (),
+    deletes: bool = False,
+) -> Written[T]:
+    """Run ``write`` as one revision and record how the matched rows differ after it."""
+    states = model.states_with_dependents if deletes else model.states
+
+    def act(draft: Draft) -> T:
+        ids = matched()
+        before = states(using, ids)
+        draft.watch({*watched, *(state.type_key for state in before.values())})
+        result = write()
+        after = states(using, ids)
+        draft.watch_new(state.type_key for state in after.values())
+        for row_id in sorted({*before, *after}):
+            change = difference(row_id, before.get(row_id), after.get(row_id))
+            if change is not None:
+                draft.changes.append(change)
+        stamp(model, draft)
+        return result
+
+    return write_revision(act, origin=Origin(), using=using, force=True)
+
+
+def difference(row_id: UUID, before: RowState | None, after: RowState | None) -> RowChange | None:
+    """Return what became of a row, or ``None`` where nothing did."""
+    known = after or before
+    if known is None:
+        return None
+    old, new = (None if state is None else state.fields for state in (before, after))
+    if old is not None and new is not None:
+        differing = [name for name in new if old[name] != new[name]]
+        if not differing:
+            return None
+        old, new = {name: old[name] for name in differing}, {name: new[name] for name in differing}
+    kind = RowKind.ITEM if isinstance(known.key, ItemKey) else RowKind.TYPE
+    return RowChange(kind=kind, key=known.key, row_id=row_id, before=old, after=new)
+
+
+def stamp(model: type[RecordedModel], draft: Draft) -> None:
+    """Give the rows that the draft has changed, and that are still there, the number of their revision."""
+    for batch in in_batches([change.row_id for change in draft.changes if change.after is not None]):
+        model._base_manager.using(draft.using).filter(pk__in=batch).update(revision=draft.number)
+
+
+def in_batches(values: Iterable[T], size: int = BATCH) -> Iterable[list[T]]:
+    """Yield the values in lists of at most ``size``."""
+    iterator = iter(values)
+    while batch := list(islice(iterator, size)):
+        yield batch

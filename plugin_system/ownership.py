@@ -1,0 +1,27 @@
+"""Which installed app a module name belongs to."""
+
+from collections.abc import Iterator
+
+from django.apps import apps
+
+
+def is_installed(module: str) -> bool:
+    """
+    Whether ``module`` is an installed app, or a dotted name below one.
+
+    Apps go by ``AppConfig.name``, whatever ``INSTALLED_APPS`` calls them.
+    """
+    names = {config.name for config in apps.get_app_configs()}
+    return any(name in names for name in _with_parents(module))
+
+
+def containing_app(module: str) -> str | None:
+    """Return the name of the innermost installed app that contains ``module``, or ``None``."""
+    config = apps.get_containing_app_config(module)
+    return None if config is None else config.name
+
+
+def _with_parents(module: str) -> Iterator[str]:
+    while module:
+        yield module
+        module = module.rpartition(".")[0]

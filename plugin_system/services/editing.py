@@ -1,0 +1,141 @@
+"""The one way in which operators' edits of items reach the rows."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connections
+from django.db.models import QuerySet
+
+from plugin_system.choices import PRIORITY_MAX, PRIORITY_MIN, PluginStatus, RowKind
+from plugin_system.exceptions import InvalidValueError, StaleRevisionError, UnknownItemsError
+from plugin_system.models import PluginItem
+from plugin_system.models.recording import in_batches
+from plugin_system.origins import Origin
+from plugin_system.revisions import BATCH, Draft, RowChange, write_revision
+from plugin_system.services.outcomes import ItemOutcome, Outcome
+
+EDITABLE = ("status", "priority", "description")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemEdit:
+    """
+    What to change on one item; ``None`` leaves a field alone.
+
+    ``revision`` is the row's revision that the caller has seen: where the row has another, the edit is refused.
+    """
+
+    item: UUID
+    status: PluginStatus | None = None
+    priority: int | None = None
+    description: str | None = None
+    revision: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.priority is not None and not PRIORITY_MIN <= self.priority <= PRIORITY_MAX:
+            raise InvalidValueError(
+                "priority", f"Priority {self.priority} is outside {PRIORITY_MIN} to {PRIORITY_MAX}; lower wins."
+            )
+
+    def values(self) -> dict[str, Any]:
+        """Return the fields that the edit sets."""
+        stated = {name: getattr(self, name) for name in EDITABLE}
+        return {name: value for name, value in stated.items() if value is not None}
+
+
+def write_edits(
+    select: Callable[[str], Sequence[PluginItem]],
+    edit: Callable[[PluginItem], dict[str, Any]],
+    *,
+    origin: Origin,
+    using: str,
+    force: bool,
+    dry_run: bool,
+) -> Outcome:
+    """Give the rows that ``select`` returns, under the lock, the values that ``edit`` returns, as one revision."""
+
+    def act(draft: Draft) -> list[ItemOutcome]:
+        rows = select(using)
+        draft.watch({row.plugin_type.key for row in rows})
+        outcomes = [_apply(row, edit(row)) for row in rows]
+        changed = [outcome for outcome in outcomes if outcome.changed]
+        for outcome in changed:
+            outcome.item.revision = draft.number
+        _store(changed, draft)
+        draft.changes.extend(map(_as_change, changed))
+        return outcomes
+
+    written = write_revision(act, origin=origin, using=using, force=force, dry_run=dry_run)
+    return Outcome(revision=written.number, dry_run=dry_run, items=written.result, resolves=written.resolutions)
+
+
+def locked(rows: "QuerySet[PluginItem]", using: str) -> "QuerySet[PluginItem]":
+    """
+    Return the rows, with their types, so that they are read as they are now.
+
+    The counter's lock makes everybody else wait; but in a transaction of the caller's under repeatable read MySQL and
+    MariaDB would show the past, unless the read itself locks.
+    """
+    rows = rows.select_related("plugin_type")
+    if connections[using].vendor == "mysql":
+        return rows.select_for_update()
+    return rows
+
+
+def rows_of_ids(ids: Iterable[UUID], using: str) -> list[PluginItem]:
+    """
+    Return the rows of these ids, in their order.
+
+    :raises UnknownItemsError: an id has no row, or its row is archived.
+    """
+    wanted = list(dict.fromkeys(ids))
+    found: dict[UUID, PluginItem] = {}
+    for batch in in_batches(wanted):
+        found.update((row.pk, row) for row in locked(PluginItem.objects.using(using).filter(pk__in=batch), using))
+    unknown = [str(row_id) for row_id in wanted if row_id not in found]
+    if unknown:
+        raise UnknownItemsError(unknown)
+    return [found[row_id] for row_id in wanted]
+
+
+def refuse_stale(rows: Iterable[PluginItem], edits: dict[UUID, ItemEdit]) -> None:
+    """
+    Refuse edits that were made on the sight of another revision of the row.
+
+    :raises StaleRevisionError: names each such row.
+    """
+    stale = {
+        str(row.key): row.revision
+        for row in rows
+        if edits[row.pk].revision is not None and edits[row.pk].revision != row.revision
+    }
+    if stale:
+        raise StaleRevisionError(stale)
+
+
+def _apply(row: PluginItem, values: dict[str, Any]) -> ItemOutcome:
+    differing = {name: value for name, value in values.items() if getattr(row, name) != value}
+    before = {name: getattr(row, name) for name in differing}
+    for name, value in differing.items():
+        setattr(row, name, value)
+    return ItemOutcome(item=row, before=before, after=differing)
+
+
+def _store(changed: list[ItemOutcome], draft: Draft) -> None:
+    if not changed:
+        return
+    rows = PluginItem._base_manager.using(draft.using)
+    if all(outcome.after == changed[0].after for outcome in changed):
+        for batch in in_batches(changed):
+            ids = [outcome.item.pk for outcome in batch]
+            rows.filter(pk__in=ids).update(revision=draft.number, **changed[0].after)
+    else:
+        rows.bulk_update([outcome.item for outcome in changed], [*EDITABLE, "revision"], batch_size=BATCH)
+
+
+def _as_change(outcome: ItemOutcome) -> RowChange:
+    return RowChange(
+        kind=RowKind.ITEM, key=outcome.item.key, row_id=outcome.item.pk, before=outcome.before, after=outcome.after
+    )

@@ -1,0 +1,141 @@
+"""What serves and why, for people and for callers that must have a plugin."""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from plugin_system.choices import PluginStatus, Verdict
+from plugin_system.definitions import ItemKey, TypeKey
+from plugin_system.exceptions import NothingUsableError, PluginSystemError, UnknownPluginTypeError
+from plugin_system.failures import last_failure, note_failure
+from plugin_system.models import PluginItem, PluginType
+from plugin_system.ownership import is_installed
+from plugin_system.registry import plugin_registry
+from plugin_system.rows import ItemRow
+from plugin_system.selection import Candidate, Obstacle, explain
+from plugin_system.services.lookups import write_database
+from plugin_system.snapshot import Choice
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """
+    The chain of a plugin type: every item in order, with its verdict in this process.
+
+    ``reason`` is ``active``, ``reserve``, ``nothing_usable``, or ``get_plugin`` where the type's own function chooses
+    at each call; ``selected`` then is what the standard order would choose.
+    """
+
+    plugin_type: PluginType
+    reason: str
+    selected: PluginItem | None
+    candidates: list[Candidate[PluginItem]]
+
+
+def explain_type(plugin_type: PluginType) -> Explanation:
+    """Return why the plugin type resolves in this process as it does; one query."""
+    rows = list(PluginItem.objects.using(plugin_type._state.db).filter(plugin_type=plugin_type))
+    for row in rows:
+        row.plugin_type = plugin_type
+    return _explanation(plugin_type, rows)
+
+
+def explain_all(*, using: str | None = None) -> list[Explanation]:
+    """Return the explanation of every plugin type, sorted by key; two queries."""
+    database = write_database(using)
+    types = list(PluginType.objects.using(database).order_by("manager", "name"))
+    rows: dict[Any, list[PluginItem]] = {row.pk: [] for row in types}
+    by_id = {row.pk: row for row in types}
+    for item in PluginItem.objects.using(database).filter(plugin_type__in=PluginType.objects.using(database)):
+        item.plugin_type = by_id[item.plugin_type_id]
+        rows[item.plugin_type_id].append(item)
+    return [_explanation(row, rows[row.pk]) for row in types]
+
+
+def _explanation(plugin_type: PluginType, rows: list[PluginItem]) -> Explanation:
+    candidates = explain(rows, obstacle_of)
+    selected = next((each.row for each in candidates if each.verdict is Verdict.SELECTED), None)
+    return Explanation(
+        plugin_type=plugin_type, reason=_reason(plugin_type, selected), selected=selected, candidates=candidates
+    )
+
+
+def _reason(plugin_type: PluginType, selected: PluginItem | None) -> str:
+    definition = plugin_type.definition
+    if definition is not None and definition.selector is not None:
+        return "get_plugin"
+    if selected is None:
+        return NothingUsableError.code
+    return PluginStatus(selected.status).value
+
+
+def obstacle_of(row: PluginItem) -> Obstacle | None:
+    """Return why the item's code cannot serve in this process, or ``None``; the plugin is never instantiated."""
+    if plugin_registry.find_item(row.key) is None:
+        for owner in (row.module, row.plugin_type.manager):
+            if not is_installed(owner):
+                return Obstacle(
+                    verdict=Verdict.APP_NOT_INSTALLED,
+                    explanation=f"The app {owner!r} is not installed in this process.",
+                )
+        return Obstacle(
+            verdict=Verdict.NOT_REGISTERED,
+            explanation=f"The app {row.module!r} registers no code for it in this process.",
+        )
+    failure = last_failure(row.key)
+    return None if failure is None else Obstacle(verdict=Verdict.BROKEN, explanation=failure)
+
+
+def construct_next(choice: Choice, error: Exception) -> Any:
+    """
+    Return an instance of the first candidate that can be instantiated, the first of all having raised ``error``.
+
+    Each failure is logged, and shown for a while as the item's verdict in this process. ``None`` where all fail.
+    """
+    if choice.key is None or not choice.candidates:
+        raise error
+    _note_failure(choice.key, choice.candidates[0][0], error)
+    for row, plugin_class in choice.candidates[1:]:
+        try:
+            return plugin_class()
+        except Exception as next_error:  # noqa: BLE001 - Whatever it raises, a healthy plugin may wait behind.
+            _note_failure(choice.key, row, next_error)
+    return None
+
+
+def _note_failure(type_key: TypeKey, row: ItemRow, error: Exception) -> None:
+    key = ItemKey(type_key, row.module, row.name)
+    note_failure(key, error)
+    logger.error("Plugin %r cannot be instantiated; the next in the chain is tried.", str(key), exc_info=error)
+
+
+def why_nothing(key: TypeKey) -> PluginSystemError:
+    """Return the error that says why the plugin type resolves to nothing in this process."""
+    row = PluginType.objects.using(write_database()).filter(manager=key.manager, name=key.name).first()
+    definition = plugin_registry.find_type(key)
+    if row is None and definition is None:
+        known = ", ".join(repr(str(each.key)) for each in plugin_registry.types()) or "none"
+        return UnknownPluginTypeError(f"No plugin type {str(key)!r} is registered or synced; registered: {known}.")
+    if row is None:
+        return NothingUsableError(
+            f"Plugin type {str(key)!r} is registered but has no row yet; run manage.py pluginsync."
+        )
+    if definition is None:
+        return NothingUsableError(
+            f"Plugin type {str(key)!r} has rows, but no code registers it in this process; install {key.manager!r}."
+        )
+    if definition.selector is not None:
+        return NothingUsableError(f"The get_plugin of plugin type {str(key)!r} returned None: {definition.selector!r}.")
+    candidates = explain_type(row).candidates
+    if not candidates:
+        return NothingUsableError(f"Plugin type {str(key)!r} has no items; register one and run manage.py pluginsync.")
+    chain = " ".join(f"{_own_name(each.row.key)}: {each.explanation}" for each in candidates)
+    return NothingUsableError(
+        f"Plugin type {str(key)!r} has nothing usable. {chain} Activate an item whose code is installed."
+    )
+
+
+def _own_name(key: ItemKey) -> str:
+    return f"{key.module}:{key.name}"

@@ -1,0 +1,196 @@
+"""What a sync would do: the registry of this process held against the rows."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from plugin_system.choices import RowKind, SyncMode
+from plugin_system.definitions import ItemKey, PluginItemDefinition, PluginTypeDefinition, TypeKey
+from plugin_system.models import PluginItem, PluginType
+from plugin_system.ownership import is_installed
+from plugin_system.registry import plugin_registry
+
+
+class SyncAction(StrEnum):
+    """What a sync does with a row."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    RESTORE = "restore"
+    ARCHIVE = "archive"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncOptions:
+    """
+    How a sync treats rows that exist.
+
+    ``mode`` says whether description and stated priority are refreshed from code; ``prune`` archives rows whose app
+    is not installed, ``prune_missing`` every row whose code this process lacks. Status is never written.
+    """
+
+    mode: SyncMode = SyncMode.CREATE
+    prune: bool = False
+    prune_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncStep:
+    """What a sync does with one row, and why; ``before`` and ``after`` hold the fields that differ."""
+
+    action: SyncAction
+    kind: RowKind
+    key: TypeKey | ItemKey
+    row_id: UUID
+    why: str
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncPlan:
+    """
+    Every row that a sync would change, and every row that it keeps although this process lacks its code.
+
+    ``unchanged`` counts the rows that are as registered; they have no step.
+    """
+
+    steps: list[SyncStep]
+    unchanged: int
+
+    @property
+    def changes(self) -> list[SyncStep]:
+        """The steps that write."""
+        return [step for step in self.steps if step.action is not SyncAction.KEEP]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows each action concerns, ``unchanged`` included."""
+        found = Counter(step.action.value for step in self.steps)
+        return {**{action.value: found[action.value] for action in SyncAction}, "unchanged": self.unchanged}
+
+
+class _Row(NamedTuple):
+    id: UUID
+    description: str
+    archived: bool
+    priority: int | None = None
+
+
+def plan_sync(*, options: SyncOptions, using: str) -> SyncPlan:
+    """Return what a sync with these options would do now; two queries, whatever the number of rows."""
+    planner = _Planner(options, using)
+    steps = [*planner.type_steps(), *planner.item_steps()]
+    return SyncPlan(steps=steps, unchanged=planner.unchanged)
+
+
+class _Planner:
+    def __init__(self, options: SyncOptions, using: str) -> None:
+        self.options = options
+        self.unchanged = 0
+        self._types, self._items = _read_rows(using)
+        self._type_definitions = plugin_registry.types()
+        self._item_definitions = plugin_registry.items()
+
+    def type_steps(self) -> Iterator[SyncStep]:
+        for definition in self._type_definitions:
+            row = self._types.pop(definition.key, None)
+            values = {"description": definition.description}
+            yield from self._registered(RowKind.TYPE, definition, row, values, values)
+        for key, row in self._types.items():
+            yield from self._missing(RowKind.TYPE, key, row, key.manager)
+
+    def item_steps(self) -> Iterator[SyncStep]:
+        for definition in self._item_definitions:
+            row = self._items.pop(definition.key, None)
+            refreshed: dict[str, Any] = {"description": definition.description}
+            if definition.priority is not None:
+                refreshed["priority"] = definition.priority
+            initial = {"priority": 0, **refreshed, "status": definition.status.value}
+            yield from self._registered(RowKind.ITEM, definition, row, refreshed, initial)
+        for key, row in self._items.items():
+            owner = key.module if is_installed(key.type.manager) else key.type.manager
+            yield from self._missing(RowKind.ITEM, key, row, owner)
+
+    def _registered(
+        self,
+        kind: RowKind,
+        definition: PluginTypeDefinition | PluginItemDefinition,
+        row: _Row | None,
+        refreshed: dict[str, Any],
+        initial: dict[str, Any],
+    ) -> Iterator[SyncStep]:
+        key = definition.key
+        if row is None:
+            yield SyncStep(
+                action=SyncAction.CREATE,
+                kind=kind,
+                key=key,
+                row_id=key.row_id,
+                why="Registered in code.",
+                after=initial,
+            )
+            return
+        differing = self._differing(row, refreshed)
+        before = {name: getattr(row, name) for name in differing}
+        if row.archived:
+            before["archived"], differing["archived"] = True, False
+            action, why = SyncAction.RESTORE, "Its code is back; status and priority are as they were."
+        elif differing:
+            action, why = SyncAction.UPDATE, f"Code has another {' and '.join(sorted(differing))}."
+        else:
+            self.unchanged += 1
+            return
+        yield SyncStep(action=action, kind=kind, key=key, row_id=row.id, why=why, before=before, after=differing)
+
+    def _differing(self, row: _Row, refreshed: dict[str, Any]) -> dict[str, Any]:
+        if self.options.mode is not SyncMode.UPDATE:
+            return {}
+        return {name: value for name, value in refreshed.items() if getattr(row, name) != value}
+
+    def _missing(self, kind: RowKind, key: TypeKey | ItemKey, row: _Row, owner: str) -> Iterator[SyncStep]:
+        if row.archived:
+            return
+        archives, why = self._judge_missing(owner)
+        yield SyncStep(
+            action=SyncAction.ARCHIVE if archives else SyncAction.KEEP,
+            kind=kind,
+            key=key,
+            row_id=row.id,
+            why=why,
+            before={"archived": False} if archives else None,
+            after={"archived": True} if archives else None,
+        )
+
+    def _judge_missing(self, owner: str) -> tuple[bool, str]:
+        if not self._type_definitions:
+            return False, "This process has registered nothing; it archives nothing."
+        if not is_installed(owner):
+            if self.options.prune or self.options.prune_missing:
+                return True, f"App {owner!r} is not installed."
+            return False, f"App {owner!r} is not installed; archive with pruning."
+        if self.options.prune_missing:
+            return True, f"App {owner!r} is installed, but this process has no code for it."
+        return False, f"App {owner!r} is installed, but this process has no code for it; archive with --prune-missing."
+
+
+def _read_rows(using: str) -> tuple[dict[TypeKey, _Row], dict[ItemKey, _Row]]:
+    types: dict[TypeKey, _Row] = {}
+    keys: dict[UUID, TypeKey] = {}
+    columns = ("pk", "manager", "name", "description", "archived")
+    for pk, manager, name, description, archived in (
+        PluginType.all_objects.using(using).order_by("manager", "name").values_list(*columns)
+    ):
+        keys[pk] = TypeKey(manager, name)
+        types[keys[pk]] = _Row(pk, description, archived is not None)
+    items: dict[ItemKey, _Row] = {}
+    item_columns = ("pk", "plugin_type_id", "module", "name", "description", "archived", "priority")
+    rows = PluginItem.all_objects.using(using).order_by("plugin_type_id", "module", "name").values_list(*item_columns)
+    for pk, type_id, module, name, description, archived, priority in rows:
+        if type_id in keys:
+            items[ItemKey(keys[type_id], module, name)] = _Row(pk, description, archived is not None, priority)
+    return types, items

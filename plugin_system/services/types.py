@@ -1,0 +1,60 @@
+"""What operators do to plugin types: the description."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from plugin_system.choices import RowKind
+from plugin_system.exceptions import PreconditionFailedError, UnknownPluginTypeError
+from plugin_system.models import PluginType
+from plugin_system.origins import Origin
+from plugin_system.revisions import Draft, RowChange, write_revision
+from plugin_system.services.lookups import write_database
+from plugin_system.services.outcomes import TypeOutcome
+
+
+def update_type(
+    *,
+    plugin_type: UUID,
+    description: str | None,
+    origin: Origin,
+    if_match: Collection[int] | None = None,
+    dry_run: bool = False,
+    using: str | None = None,
+) -> TypeOutcome:
+    """
+    Give the plugin type a description and return it; one that has it already is left alone and nothing is written.
+
+    ``if_match`` holds the revisions of the row that the caller would accept; ``None`` accepts any.
+
+    :raises UnknownPluginTypeError: the id has no row.
+    :raises PreconditionFailedError: the row is at none of the ``if_match`` revisions.
+    """
+    database = write_database(using)
+
+    def act(draft: Draft) -> PluginType:
+        row = PluginType.objects.using(database).filter(pk=plugin_type).first()
+        if row is None:
+            raise UnknownPluginTypeError(f"There is no plugin type {str(plugin_type)!r}; list the types.")
+        if if_match is not None and row.revision not in if_match:
+            raise PreconditionFailedError(str(row.key), row.revision)
+        draft.watch({row.key})
+        if description is not None and description != row.description:
+            _describe(row, description, draft)
+        return row
+
+    written = write_revision(act, origin=origin, using=database, dry_run=dry_run)
+    return TypeOutcome(
+        revision=written.number,
+        dry_run=dry_run,
+        plugin_type=written.result,
+        changed=bool(written.changes),
+        resolves=written.resolutions,
+    )
+
+
+def _describe(row: PluginType, description: str, draft: Draft) -> None:
+    before, after = {"description": row.description}, {"description": description}
+    row.description, row.revision = description, draft.number
+    stored = PluginType._base_manager.using(draft.using).filter(pk=row.pk)
+    stored.update(description=description, revision=draft.number)
+    draft.changes.append(RowChange(kind=RowKind.TYPE, key=row.key, row_id=row.pk, before=before, after=after))

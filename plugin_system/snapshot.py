@@ -1,0 +1,327 @@
+"""
+The process's in-memory view of the rows that may serve, and its freshness rule.
+
+A resolve is a dict look-up while the view is *fresh*: compared with the database less than
+``PLUGIN_SYSTEM_MAX_STALENESS`` seconds ago. One thread compares, the others go on with what they have.
+"""
+
+import logging
+import os
+import random
+from collections.abc import Callable
+from threading import Lock
+from time import monotonic
+from typing import Any
+
+from django.apps import apps
+from django.core.signals import setting_changed
+from django.db import Error as DatabaseFailure
+from django.db import connections, router
+
+from plugin_system.conf import app_settings
+from plugin_system.definitions import ItemKey, TypeKey
+from plugin_system.exceptions import SnapshotTooOldError, UnknownPluginTypeError
+from plugin_system.observation import present_view
+from plugin_system.pending import has_pending_write, pending
+from plugin_system.registry import plugin_registry
+from plugin_system.rows import Content, ItemRow, TypeRows, read_content, read_content_of, read_counter
+from plugin_system.selection import in_order
+from plugin_system.signals import revision_committed
+
+logger = logging.getLogger(__name__)
+
+# A comparison starts when this part of MAX_STALENESS has passed, so that it is over before the rest has.
+REFRESH_AHEAD = 0.9
+LONGEST_BACK_OFF = 2.0
+
+
+class Choice:
+    """
+    What one plugin type resolves to in this process.
+
+    ``plugin_class`` is ``None`` where nothing is usable; ``selector`` is the type's ``get_plugin``; ``candidates``
+    are the usable rows in order, each with its class.
+    """
+
+    __slots__ = ("candidates", "key", "plugin_class", "selector", "type_id")
+
+    def __init__(
+        self,
+        key: TypeKey | None,
+        *,
+        type_id: Any = None,
+        candidates: tuple[tuple[ItemRow, type], ...] = (),
+        selector: Callable[..., Any] | None = None,
+    ) -> None:
+        self.key = key
+        self.type_id = type_id
+        self.candidates = candidates
+        self.selector = selector
+        self.plugin_class: Callable[[], Any] | None = candidates[0][1] if candidates else None
+
+
+class View:
+    """One immutable content, with the choices made from it so far."""
+
+    __slots__ = ("choices", "content")
+
+    def __init__(self, content: Content) -> None:
+        self.content = content
+        self.choices: dict[tuple[Any, Any], Choice] = {}
+
+
+class Follower:
+    """Follows one database: what this process last saw of it, and how long that counts as fresh."""
+
+    def __init__(self, using: str) -> None:
+        self.using = using
+        self.view: View | None = None
+        self.fresh_until = float("-inf")
+        self._compared_at = float("-inf")
+        self._reload_at = float("-inf")
+        self._retry_at = float("-inf")
+        self._failures = 0
+        self._failure: DatabaseFailure | None = None
+        self._expiries = 0
+        self._behind = False
+        self._lock = Lock()
+
+    @property
+    def age(self) -> float | None:
+        """Seconds since the view was last found equal to the database; ``None`` before the first time."""
+        return None if self.view is None else monotonic() - self._compared_at
+
+    def expire(self) -> None:
+        """Compare before the next answer: this process has committed a change, so the database is there."""
+        self._expiries += 1
+        self._behind = True
+        self._retry_at = self.fresh_until = float("-inf")
+
+    def forget_choices(self) -> None:
+        """Choose anew from the same rows: the registry has changed."""
+        if self.view is not None:
+            self.view.choices.clear()
+
+    def renew_lock(self) -> None:
+        """Make the lock anew, in a forked child: the thread that held it does not exist there."""
+        self._lock = Lock()
+
+    def choice_of(self, key: TypeKey) -> Choice:
+        """Return what the plugin type resolves to, as fresh as the settings demand."""
+        if has_pending_write(self.using):
+            return choose_from(View(read_content_of(connections[self.using], [key])), key)
+        if monotonic() >= self.fresh_until:
+            if self._lock.acquire(blocking=False):
+                try:
+                    self._refresh()
+                finally:
+                    self._lock.release()
+            elif self._must_not_wait():
+                return self._read_alone(key)
+        view = self.view
+        return self._read_alone(key) if view is None else choose_from(view, key)
+
+    def _must_not_wait(self) -> bool:
+        """Whether another thread's refresh leaves this one without an answer that is fresh enough."""
+        late = self._behind or app_settings.PLUGIN_SYSTEM_MAX_STALENESS <= 0
+        return self.view is None or (late and self._failure is None)
+
+    def _read_alone(self, key: TypeKey) -> Choice:
+        """Read just this type, past the view, and publish nothing."""
+        try:
+            with present_view(connections[self.using]) as connection:
+                return choose_from(View(read_content_of(connection, [key])), key)
+        except DatabaseFailure:
+            if self.view is None:
+                raise
+            return choose_from(self.view, key)
+
+    def _refresh(self) -> None:
+        now = monotonic()
+        if now < self.fresh_until:
+            return
+        if now < self._retry_at:
+            self._allow_last_known(now)
+            return
+        expiries = self._expiries
+        try:
+            content = self._observe(now)
+        except DatabaseFailure as error:
+            self._note_failure(error, now)
+            return
+        if self.view is None or content is not self.view.content:
+            self.view = View(content)
+        self._note_success(now)
+        # A commit of this process during the comparison may be missing from it: then the next resolve compares again.
+        if expiries == self._expiries:
+            self._behind = False
+            self.fresh_until = now + app_settings.PLUGIN_SYSTEM_MAX_STALENESS * REFRESH_AHEAD
+
+    def _observe(self, now: float) -> Content:
+        """Return the content held, if the database still has it, or what the database has now."""
+        with present_view(connections[self.using]) as connection:
+            if self.view is not None and now < self._reload_at:
+                if read_counter(connection) == self.view.content.counter:
+                    return self.view.content
+                self._behind = True
+            content = read_content(connection)
+        self._reload_at = now + app_settings.PLUGIN_SYSTEM_RESYNC * random.uniform(0.9, 1.1)  # noqa: S311
+        return content
+
+    def _note_success(self, now: float) -> None:
+        if self._failures:
+            logger.info("Database %r can be reached again; plugins are resolved from it.", self.using)
+        self._failures, self._failure = 0, None
+        self._compared_at = now
+
+    def _note_failure(self, error: DatabaseFailure, now: float) -> None:
+        connection = connections[self.using]
+        if not connection.in_atomic_block:
+            connection.close()
+        if self.view is None:
+            raise error
+        if not self._failures:
+            logger.warning(
+                "Database %r cannot be reached (%s); plugins are resolved from the last known state, %.1f s old.",
+                self.using, error, now - self._compared_at,
+            )  # fmt: skip
+        self._failures, self._failure = self._failures + 1, error
+        back_off = min(LONGEST_BACK_OFF, 0.05 * 2**self._failures)
+        self._retry_at = monotonic() + back_off * random.uniform(0.5, 1.0)  # noqa: S311
+        self._allow_last_known(now)
+
+    def _allow_last_known(self, now: float) -> None:
+        bound = app_settings.PLUGIN_SYSTEM_MAX_STALENESS_ON_ERROR
+        age = now - self._compared_at
+        if bound is not None and age > bound:
+            raise SnapshotTooOldError(
+                f"Database {self.using!r} cannot be reached and the last known state is {age:.1f} s old; "
+                f"PLUGIN_SYSTEM_MAX_STALENESS_ON_ERROR allows {bound:.1f} s."
+            ) from self._failure
+
+
+def choose_from(view: View, key: TypeKey) -> Choice:
+    """Return what the plugin type resolves to by the rows of ``view`` and the registry of this process."""
+    held = view.choices.get((key.name, key.manager))
+    if held is not None:
+        return held
+    definition = plugin_registry.find_type(key)
+    rows = view.content.types.get(key)
+    items = plugin_registry.items_of(key)
+    choice = Choice(
+        key,
+        type_id=None if rows is None else rows.id,
+        candidates=() if rows is None else _usable(key, rows, items),
+        selector=None if definition is None or rows is None else definition.selector,
+    )
+    if definition is not None:  # Only what code registers: names from outside must not fill the memory.
+        view.choices[key.name, key.manager] = choice
+        if _is_only_type_of(definition.interface, key):
+            view.choices[definition.interface, None] = choice
+    return choice
+
+
+def _usable(key: TypeKey, rows: TypeRows, items: dict[ItemKey, Any]) -> tuple[tuple[ItemRow, type], ...]:
+    usable = ((row, items.get(ItemKey(key, row.module, row.name))) for row in rows.items)
+    classes = {row: definition.plugin_class for row, definition in usable if definition is not None}
+    return tuple((row, classes[row]) for row in in_order(classes))
+
+
+def _is_only_type_of(interface: type, key: TypeKey) -> bool:
+    try:
+        return plugin_registry.key_of_interface(interface) == key
+    except UnknownPluginTypeError:
+        return False
+
+
+_default = Follower("default")
+_followers: dict[str, Follower] = {"default": _default}
+# What tests put in the place of the choice, by the arguments of a look-up.
+overrides: dict[tuple[Any, Any], Choice] = {}
+
+
+def follower_of(using: str) -> Follower:
+    """Return this process's follower of a database."""
+    held = _followers.get(using)
+    return held if held is not None else _followers.setdefault(using, Follower(using))
+
+
+def find_choice(plugin_type: Any, manager: str | None) -> Choice:
+    """
+    Return what a plugin type resolves to, asked for by name and manager or by interface and ``None``.
+
+    A dict look-up while the view is fresh; see the module's docstring for the rest.
+    """
+    if not pending and not overrides and not router.routers and monotonic() < _default.fresh_until:
+        choice = _default.view.choices.get((plugin_type, manager))  # type: ignore[union-attr]  # Fresh: there is one.
+        if choice is not None:
+            return choice
+    return _find_choice_slowly(plugin_type, manager)
+
+
+def is_inline(plugin_type: Any, manager: str | None) -> bool:
+    """Whether :func:`find_choice` would answer from memory, without any wait, and code of the host has no say."""
+    if pending or overrides or router.routers or monotonic() >= _default.fresh_until:
+        return False
+    choice = _default.view.choices.get((plugin_type, manager))  # type: ignore[union-attr]  # Fresh: there is one.
+    return choice is not None and choice.selector is None
+
+
+def _find_choice_slowly(plugin_type: Any, manager: str | None) -> Choice:
+    override = overrides.get((plugin_type, manager))
+    if override is not None:
+        return override
+    try:
+        key = key_of(plugin_type, manager)
+    except UnknownPluginTypeError:
+        return Choice(None)
+    return overrides.get((key.name, key.manager)) or follower_of(write_alias()).choice_of(key)
+
+
+def key_of(plugin_type: Any, manager: str | None) -> TypeKey:
+    """
+    Return the key asked for by name and manager or by interface.
+
+    :raises UnknownPluginTypeError: the interface is not that of exactly one registered type.
+    :raises TypeError: neither form was used.
+    """
+    if isinstance(plugin_type, str) and isinstance(manager, str):
+        return TypeKey(manager, plugin_type)
+    if isinstance(plugin_type, type) and manager is None:
+        return plugin_registry.key_of_interface(plugin_type)
+    raise TypeError(
+        f"Ask for a plugin by name and manager, ('otp', 'apps.otp'), or by interface, not by "
+        f"{(plugin_type, manager)!r}."
+    )
+
+
+def write_alias() -> str:
+    """Return the database that holds the control plane: counter and rows always come from the same."""
+    return router.db_for_write(apps.get_model("plugin_system", "PluginItem"))
+
+
+def _on_commit(*, using: str, **_: Any) -> None:
+    follower_of(using).expire()
+
+
+def _on_setting_changed(*, setting: str, **_: Any) -> None:
+    if setting.startswith("PLUGIN_SYSTEM_") or setting == "DATABASES":
+        for follower in _followers.values():
+            follower.expire()
+
+
+def _on_registry_changed() -> None:
+    for follower in _followers.values():
+        follower.forget_choices()
+
+
+def _after_fork() -> None:
+    for follower in _followers.values():
+        follower.renew_lock()
+
+
+revision_committed.connect(_on_commit)
+setting_changed.connect(_on_setting_changed)
+plugin_registry.subscribe(_on_registry_changed)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
