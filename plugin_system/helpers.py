@@ -1,14 +1,16 @@
 """How application code gets the plugin that serves."""
 
 from collections.abc import Callable
+from time import monotonic
 from typing import Any, TypeVar, overload
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
 
 from plugin_system.models import PluginType
+from plugin_system.pending import pending
 from plugin_system.services.resolution import construct_next, why_nothing
-from plugin_system.snapshot import Choice, find_choice, is_inline, key_of, write_alias
+from plugin_system.snapshot import Choice, default_follower, find_choice, key_of, ready_class, write_alias
 
 T = TypeVar("T")
 
@@ -33,14 +35,15 @@ def get_plugin_instance(plugin_type: Any, manager: str | None = None, /, *args: 
     :raises RegistryNotReadyError: apps are still loading.
     :raises SnapshotTooOldError: the database is unreachable for longer than the host allows.
     """
-    choice = find_choice(plugin_type, manager)
-    if choice.selector is None and choice.plugin_class is not None:
-        try:
-            return choice.plugin_class()
-        except Exception as error:  # noqa: BLE001 - Whatever it raises, a healthy plugin may wait behind it.
-            return construct_next(choice, error)
-    plugin_class = _select_class(choice, args, kwargs)
-    return None if plugin_class is None else plugin_class()
+    # The same as ready_class(), without the cost of a call.
+    if monotonic() < default_follower.fresh_until and not pending:
+        plugin_class = default_follower.view.classes.get((plugin_type, manager))  # type: ignore[union-attr]
+        if plugin_class is not None:
+            try:
+                return plugin_class()
+            except Exception as error:  # noqa: BLE001 - Whatever it raises, a healthy plugin may wait behind it.
+                return construct_next(find_choice(plugin_type, manager), error)
+    return _construct(find_choice(plugin_type, manager), args, kwargs)
 
 
 @overload
@@ -75,7 +78,8 @@ def get_plugin_class(plugin_type: Any, manager: str | None = None, /, *args: Any
     :raises RegistryNotReadyError: apps are still loading.
     :raises SnapshotTooOldError: the database is unreachable for longer than the host allows.
     """
-    return _select_class(find_choice(plugin_type, manager), args, kwargs)
+    plugin_class = ready_class(plugin_type, manager)
+    return plugin_class or _select_class(find_choice(plugin_type, manager), args, kwargs)
 
 
 @overload
@@ -105,7 +109,7 @@ async def aget_plugin_instance(
 ) -> T | None: ...
 async def aget_plugin_instance(plugin_type: Any, manager: Any = None, /, *args: Any, **kwargs: Any) -> Any:
     """Do as :func:`get_plugin_instance`; only a refresh of the snapshot, or a ``get_plugin``, leaves for a thread."""
-    if is_inline(plugin_type, manager):
+    if ready_class(plugin_type, manager) is not None:
         return get_plugin_instance(plugin_type, manager)
     return await sync_to_async(get_plugin_instance)(plugin_type, manager, *args, **kwargs)
 
@@ -118,8 +122,9 @@ async def aget_plugin_class(
 ) -> Callable[..., T] | None: ...
 async def aget_plugin_class(plugin_type: Any, manager: Any = None, /, *args: Any, **kwargs: Any) -> Any:
     """Do as :func:`get_plugin_class`; only a refresh of the snapshot, or a ``get_plugin``, leaves for a thread."""
-    if is_inline(plugin_type, manager):
-        return get_plugin_class(plugin_type, manager)
+    plugin_class = ready_class(plugin_type, manager)
+    if plugin_class is not None:
+        return plugin_class
     return await sync_to_async(get_plugin_class)(plugin_type, manager, *args, **kwargs)
 
 
@@ -140,6 +145,18 @@ async def arequire_plugin_instance(plugin_type: Any, manager: str | None = None,
     if instance is None:
         raise await sync_to_async(lambda: why_nothing(key_of(plugin_type, manager)))()
     return instance
+
+
+def _construct(choice: Choice, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    if choice.selector is not None:
+        plugin_class = _select_class(choice, args, kwargs)
+        return None if plugin_class is None else plugin_class()
+    if choice.plugin_class is None:
+        return None
+    try:
+        return choice.plugin_class()
+    except Exception as error:  # noqa: BLE001 - Whatever it raises, a healthy plugin may wait behind it.
+        return construct_next(choice, error)
 
 
 def _select_class(choice: Choice, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

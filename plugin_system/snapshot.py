@@ -8,7 +8,7 @@ A resolve is a dict look-up while the view is *fresh*: compared with the databas
 import logging
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -61,13 +61,19 @@ class Choice:
 
 
 class View:
-    """One immutable content, with the choices made from it so far."""
+    """
+    One immutable content, with the choices made from it so far.
 
-    __slots__ = ("choices", "content")
+    ``classes`` serves the hot path: by the arguments of a look-up, what to instantiate. It has only types that need
+    nothing else, and nothing at all while tests override plugins or a router decides on the database.
+    """
+
+    __slots__ = ("choices", "classes", "content")
 
     def __init__(self, content: Content) -> None:
         self.content = content
-        self.choices: dict[tuple[Any, Any], Choice] = {}
+        self.choices: dict[TypeKey, Choice] = {}
+        self.classes: dict[tuple[Any, Any], Callable[[], Any]] = {}
 
 
 class Follower:
@@ -101,6 +107,7 @@ class Follower:
         """Choose anew from the same rows: the registry has changed."""
         if self.view is not None:
             self.view.choices.clear()
+            self.view.classes.clear()
 
     def renew_lock(self) -> None:
         """Make the lock anew, in a forked child: the thread that held it does not exist there."""
@@ -202,7 +209,7 @@ class Follower:
 
 def choose_from(view: View, key: TypeKey) -> Choice:
     """Return what the plugin type resolves to by the rows of ``view`` and the registry of this process."""
-    held = view.choices.get((key.name, key.manager))
+    held = view.choices.get(key)
     if held is not None:
         return held
     definition = plugin_registry.find_type(key)
@@ -215,9 +222,11 @@ def choose_from(view: View, key: TypeKey) -> Choice:
         selector=None if definition is None or rows is None else definition.selector,
     )
     if definition is not None:  # Only what code registers: names from outside must not fill the memory.
-        view.choices[key.name, key.manager] = choice
-        if _is_only_type_of(definition.interface, key):
-            view.choices[definition.interface, None] = choice
+        view.choices[key] = choice
+        if choice.selector is None and choice.plugin_class is not None and not _overrides and not router.routers:
+            view.classes[key.name, key.manager] = choice.plugin_class
+            if _is_only_type_of(definition.interface, key):
+                view.classes[definition.interface, None] = choice.plugin_class
     return choice
 
 
@@ -234,10 +243,10 @@ def _is_only_type_of(interface: type, key: TypeKey) -> bool:
         return False
 
 
-_default = Follower("default")
-_followers: dict[str, Follower] = {"default": _default}
-# What tests put in the place of the choice, by the arguments of a look-up.
-overrides: dict[tuple[Any, Any], Choice] = {}
+default_follower = Follower("default")
+_followers: dict[str, Follower] = {"default": default_follower}
+# What tests put in the place of the choice.
+_overrides: dict[TypeKey, Choice] = {}
 
 
 def follower_of(using: str) -> Follower:
@@ -246,36 +255,34 @@ def follower_of(using: str) -> Follower:
     return held if held is not None else _followers.setdefault(using, Follower(using))
 
 
+def ready_class(plugin_type: Any, manager: str | None) -> Callable[[], Any] | None:
+    """Return what to instantiate if that is known without any wait and the host's code has no say, else ``None``."""
+    if monotonic() < default_follower.fresh_until and not pending:
+        return default_follower.view.classes.get((plugin_type, manager))  # type: ignore[union-attr]  # Fresh: it is there.
+    return None
+
+
 def find_choice(plugin_type: Any, manager: str | None) -> Choice:
-    """
-    Return what a plugin type resolves to, asked for by name and manager or by interface and ``None``.
-
-    A dict look-up while the view is fresh; see the module's docstring for the rest.
-    """
-    if not pending and not overrides and not router.routers and monotonic() < _default.fresh_until:
-        choice = _default.view.choices.get((plugin_type, manager))  # type: ignore[union-attr]  # Fresh: there is one.
-        if choice is not None:
-            return choice
-    return _find_choice_slowly(plugin_type, manager)
-
-
-def is_inline(plugin_type: Any, manager: str | None) -> bool:
-    """Whether :func:`find_choice` would answer from memory, without any wait, and code of the host has no say."""
-    if pending or overrides or router.routers or monotonic() >= _default.fresh_until:
-        return False
-    choice = _default.view.choices.get((plugin_type, manager))  # type: ignore[union-attr]  # Fresh: there is one.
-    return choice is not None and choice.selector is None
-
-
-def _find_choice_slowly(plugin_type: Any, manager: str | None) -> Choice:
-    override = overrides.get((plugin_type, manager))
-    if override is not None:
-        return override
+    """Return what a plugin type resolves to, asked for by name and manager or by interface and ``None``."""
     try:
         key = key_of(plugin_type, manager)
     except UnknownPluginTypeError:
         return Choice(None)
-    return overrides.get((key.name, key.manager)) or follower_of(write_alias()).choice_of(key)
+    return _overrides.get(key) or follower_of(write_alias()).choice_of(key)
+
+
+def add_overrides(choices: Mapping[TypeKey, Choice]) -> dict[TypeKey, Choice]:
+    """Let these types resolve to these choices, whatever the rows say; return the overrides that held before."""
+    held = dict(_overrides)
+    set_overrides({**held, **choices})
+    return held
+
+
+def set_overrides(choices: Mapping[TypeKey, Choice]) -> None:
+    """Make these the only overrides."""
+    _overrides.clear()
+    _overrides.update(choices)
+    _forget_choices()
 
 
 def key_of(plugin_type: Any, manager: str | None) -> TypeKey:
@@ -305,12 +312,13 @@ def _on_commit(*, using: str, **_: Any) -> None:
 
 
 def _on_setting_changed(*, setting: str, **_: Any) -> None:
-    if setting.startswith("PLUGIN_SYSTEM_") or setting == "DATABASES":
+    if setting.startswith(("PLUGIN_SYSTEM_", "DATABASE")):
+        _forget_choices()
         for follower in _followers.values():
             follower.expire()
 
 
-def _on_registry_changed() -> None:
+def _forget_choices() -> None:
     for follower in _followers.values():
         follower.forget_choices()
 
@@ -322,6 +330,6 @@ def _after_fork() -> None:
 
 revision_committed.connect(_on_commit)
 setting_changed.connect(_on_setting_changed)
-plugin_registry.subscribe(_on_registry_changed)
+plugin_registry.subscribe(_forget_choices)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)

@@ -20,18 +20,18 @@ def override_plugins(plugins: Mapping[type | str, Any]) -> Iterator[None]:
     :raises UnknownPluginTypeError: an interface is not that of exactly one registered type.
     :raises InvalidKeyError: a text is not a key.
     """
-    held = dict(snapshot.overrides)
+    choices = {}
     for plugin_type, plugin in plugins.items():
         if isinstance(plugin_type, str):
             key = TypeKey.parse(plugin_type)
         else:
             key = plugin_registry.key_of_interface(plugin_type)
-        snapshot.overrides[key.name, key.manager] = _choice_of(key, plugin)
+        choices[key] = _choice_of(key, plugin)
+    held = snapshot.add_overrides(choices)
     try:
         yield
     finally:
-        snapshot.overrides.clear()
-        snapshot.overrides.update(held)
+        snapshot.set_overrides(held)
 
 
 @contextmanager
