@@ -1,8 +1,9 @@
 # `make help` lists the targets. Everything is installed into $(VENV), from whatever index pip is set up to use.
 
 VENV   ?= .venv
-HOST   ?= 127.0.0.1
 PORT   ?= 8000
+# Not from the environment, where some shells keep the machine's name under HOST.
+HOST   := 127.0.0.1
 # Worker processes of the test suites, and further arguments to pytest: make test ARGS="-k sync".
 JOBS   ?= 2
 ARGS   ?=

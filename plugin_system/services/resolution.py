@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from plugin_system.choices import PluginStatus, Verdict
 from plugin_system.definitions import ItemKey, TypeKey
@@ -36,26 +37,27 @@ class Explanation:
 
 def explain_type(plugin_type: PluginType) -> Explanation:
     """Return why the plugin type resolves in this process as it does; one query."""
-    rows = list(PluginItem.objects.using(plugin_type._state.db).filter(plugin_type=plugin_type))
-    for row in rows:
-        row.plugin_type = plugin_type
-    return _explanation(plugin_type, rows)
+    rows = PluginItem.all_objects.using(plugin_type._state.db).filter(plugin_type=plugin_type)
+    return _explanation(plugin_type, list(rows))
 
 
 def explain_all(*, using: str | None = None) -> list[Explanation]:
     """Return the explanation of every plugin type, sorted by key; two queries."""
     database = write_database(using)
     types = list(PluginType.objects.using(database).order_by("manager", "name"))
-    rows: dict[Any, list[PluginItem]] = {row.pk: [] for row in types}
-    by_id = {row.pk: row for row in types}
-    for item in PluginItem.objects.using(database).filter(plugin_type__in=PluginType.objects.using(database)):
-        item.plugin_type = by_id[item.plugin_type_id]
-        rows[item.plugin_type_id].append(item)
+    rows: dict[UUID, list[PluginItem]] = {row.pk: [] for row in types}
+    for item in PluginItem.all_objects.using(database):
+        if item.plugin_type_id in rows:
+            rows[item.plugin_type_id].append(item)
     return [_explanation(row, rows[row.pk]) for row in types]
 
 
 def _explanation(plugin_type: PluginType, rows: list[PluginItem]) -> Explanation:
-    candidates = explain(rows, obstacle_of)
+    for row in rows:
+        row.plugin_type = plugin_type
+    # An archived row is out of sight, unless its code is here: then it serves.
+    in_sight = [row for row in rows if row.archived is None or row.is_loadable]
+    candidates = explain(in_sight, obstacle_of)
     selected = next((each.row for each in candidates if each.verdict is Verdict.SELECTED), None)
     return Explanation(
         plugin_type=plugin_type, reason=_reason(plugin_type, selected), selected=selected, candidates=candidates

@@ -114,7 +114,7 @@ class TestWheel:
         assert {name for name in wheel_names if name.startswith(f"{package}/")} == expected
         assert f"{package}/py.typed" in expected
 
-    @pytest.mark.parametrize("kind", ["migrations", "management/commands", "templates"])
+    @pytest.mark.parametrize("kind", ["migrations", "management/commands"])
     def test_holds_what_django_looks_for(self, kind: str, wheel_names: set[str]) -> None:
         assert any(name.startswith(f"plugin_system/{kind}/") for name in wheel_names)
 

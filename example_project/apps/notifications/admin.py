@@ -40,4 +40,5 @@ class UserNotifyPrefAdmin(admin.ModelAdmin):
                 continue
             for receipt in receipts:
                 level = messages.ERROR if receipt.error else messages.SUCCESS
-                self.message_user(request, f"{preference.user}: {receipt.channel} {receipt.error or 'sent it.'}", level)
+                text = f"{receipt.channel} to {preference.user}: {receipt.error or 'sent.'}"
+                self.message_user(request, text, level)

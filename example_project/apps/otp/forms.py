@@ -1,6 +1,7 @@
 """What people and programs may send."""
 
 import re
+from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
@@ -33,3 +34,6 @@ class CodeForm(forms.Form):
         validators=[RegexValidator(r"\A[0-9A-Za-z]{4,10}\Z", "Enter 4 to 10 letters and digits.")],
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
