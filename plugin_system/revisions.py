@@ -10,14 +10,12 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import reduce
-from operator import or_
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.apps import apps
 from django.db import OperationalError, connections, transaction
-from django.db.models import F, Max, Q
+from django.db.models import F, Max
 from django.utils import timezone
 
 from plugin_system.choices import RowKind
@@ -32,7 +30,6 @@ from plugin_system.selection import choose
 T = TypeVar("T")
 
 BATCH = 500
-_TYPES_PER_STATEMENT = 100
 _ATTEMPTS = 12
 _LONGEST_PAUSE = 0.5
 # PostgreSQL by SQLSTATE: serialization failure, deadlock. MySQL and MariaDB by number: deadlock, record changed.
@@ -82,13 +79,14 @@ class Draft:
     changes: list[RowChange] = field(default_factory=list)
     watched: dict[TypeKey, ItemKey | None] = field(default_factory=dict)
     watches_all: bool = False
+    type_ids: dict[TypeKey, Any] = field(default_factory=dict)
 
     def watch(self, keys: Iterable[TypeKey] | None) -> None:
         """Note what these plugin types (``None``: all) resolve to now, before rows change."""
         self.watches_all = keys is None
         wanted = None if keys is None else set(keys)
         self.watched.update(dict.fromkeys(wanted or ()))
-        self.watched.update(_resolved(self.using, wanted))
+        self.watched.update(self._resolve(wanted))
 
     def watch_new(self, keys: Iterable[TypeKey]) -> None:
         """Watch plugin types that the write has created, where they are not watched yet."""
@@ -99,11 +97,17 @@ class Draft:
         """Return what each watched type resolved to before, and does now."""
         if not self.watched and not self.watches_all:
             return []
-        now = _resolved(self.using, None if self.watches_all else set(self.watched))
+        now = self._resolve(None if self.watches_all else set(self.watched))
         return [
             Resolution(plugin_type=key, before=self.watched.get(key), after=now.get(key))
             for key in sorted({*self.watched, *now})
         ]
+
+    def _resolve(self, keys: set[TypeKey] | None) -> dict[TypeKey, ItemKey | None]:
+        connection = connections[self.using]
+        content = read_content(connection) if keys is None else read_content_of(connection, keys)
+        self.type_ids.update({key: rows.id for key, rows in content.types.items()})
+        return {key: _best_of(content, key) for key in content.types}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,11 +230,11 @@ def _record(draft: Draft, origin: Origin, resolutions: list[Resolution]) -> None
 
 def _stamp_chains(draft: Draft) -> None:
     """Give every plugin type that the draft touched, itself or through an item, the number of the revision."""
-    keys = sorted({change.key.type if isinstance(change.key, ItemKey) else change.key for change in draft.changes})
+    keys = {change.key.type if isinstance(change.key, ItemKey) else change.key for change in draft.changes}
+    ids = [draft.type_ids[key] for key in sorted(keys) if key in draft.type_ids]
     types = _model("PluginType")._base_manager.using(draft.using)
-    for start in range(0, len(keys), _TYPES_PER_STATEMENT):
-        named = [Q(manager=key.manager, name=key.name) for key in keys[start : start + _TYPES_PER_STATEMENT]]
-        types.filter(reduce(or_, named)).update(chain_revision=draft.number)
+    for start in range(0, len(ids), BATCH):
+        types.filter(pk__in=ids[start : start + BATCH]).update(chain_revision=draft.number)
 
 
 def _refuse_outage(resolutions: Iterable[Resolution]) -> None:
@@ -242,13 +246,7 @@ def _refuse_outage(resolutions: Iterable[Resolution]) -> None:
         )
 
 
-def _resolved(using: str, keys: set[TypeKey] | None) -> dict[TypeKey, ItemKey | None]:
-    connection = connections[using]
-    content = read_content(connection) if keys is None else read_content_of(connection, keys)
-    return {key: _resolve(content, key) for key in content.types}
-
-
-def _resolve(content: Content, key: TypeKey) -> ItemKey | None:
+def _best_of(content: Content, key: TypeKey) -> ItemKey | None:
     registered = plugin_registry.items_of(key)
     best = choose(content.types[key].items, lambda row: ItemKey(key, row.module, row.name) in registered)
     return None if best is None else ItemKey(key, best.module, best.name)

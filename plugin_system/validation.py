@@ -5,6 +5,7 @@ import unicodedata
 from abc import ABCMeta
 from collections.abc import Callable
 from functools import lru_cache
+from types import FunctionType
 from typing import Any
 
 from plugin_system.choices import NAME_MAX_LENGTH, PRIORITY_MAX, PRIORITY_MIN, PluginStatus
@@ -14,6 +15,15 @@ from plugin_system.exceptions import (
     InvalidNameError,
     InvalidPluginClassError,
     InvalidPriorityError,
+)
+
+# What decides how a function may be called, besides its parameters: *args, **kwargs, and how it runs.
+_KIND_FLAGS = (
+    inspect.CO_VARARGS
+    | inspect.CO_VARKEYWORDS
+    | inspect.CO_COROUTINE
+    | inspect.CO_GENERATOR
+    | inspect.CO_ASYNC_GENERATOR
 )
 
 Probe = tuple[tuple[None, ...], dict[str, None]]
@@ -41,6 +51,8 @@ def check_name(value: object, field: str) -> str:
 
 def fold(text: str) -> str:
     """Return the form in which two names are equal to a database that ignores case and accents."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
 
@@ -150,11 +162,14 @@ def check_implements(plugin_class: type, interface: type) -> None:
         if found is None:
             raise InvalidPluginClassError(f"{plugin_class!r} has no {name!r}, which {interface!r} demands.")
         if probes is not None:
-            _check_method(plugin_class, interface, name, declared, probes)
+            _check_method(plugin_class, interface, name, found, declared, probes)
 
 
-def _check_method(plugin_class: type, interface: type, name: str, declared: object, probes: list[Probe]) -> None:
-    found = inspect.getattr_static(plugin_class, name)
+def _check_method(
+    plugin_class: type, interface: type, name: str, found: object, declared: object, probes: list[Probe]
+) -> None:
+    if _has_same_parameters(found, declared):
+        return
     function = _function(found)
     if not callable(getattr(plugin_class, name)) or isinstance(found, property):
         raise InvalidPluginClassError(f"{name!r} of {plugin_class!r} is not a method, as in {interface!r}.")
@@ -214,6 +229,28 @@ def _probes(declared: object) -> list[Probe] | None:
         ((None,) * len(positional) + surplus, every),
         ((None,) * only, {**by_name, **every}),
     ]
+
+
+def _has_same_parameters(found: object, declared: object) -> bool:
+    """Whether two plain functions take the same parameters: the usual case, seen without the cost of a signature."""
+    if (
+        type(found) is not FunctionType
+        or type(declared) is not FunctionType
+        or found.__dict__
+        or declared.__dict__.keys() - {"__isabstractmethod__"}
+    ):
+        return False
+    mine, theirs = found.__code__, declared.__code__
+    count = theirs.co_argcount + theirs.co_kwonlyargcount
+    return (
+        mine.co_argcount == theirs.co_argcount
+        and mine.co_posonlyargcount == theirs.co_posonlyargcount
+        and mine.co_kwonlyargcount == theirs.co_kwonlyargcount
+        and mine.co_flags & _KIND_FLAGS == theirs.co_flags & _KIND_FLAGS
+        and mine.co_varnames[:count] == theirs.co_varnames[:count]
+        and found.__defaults__ == declared.__defaults__
+        and found.__kwdefaults__ == declared.__kwdefaults__
+    )
 
 
 def _function(member: object) -> object:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from plugin_system.choices import PRIORITY_MAX, PRIORITY_MIN, PluginStatus, RowKind
 from plugin_system.exceptions import InvalidValueError, StaleRevisionError, UnknownItemsError
-from plugin_system.models import PluginItem
+from plugin_system.models import PluginItem, PluginType
 from plugin_system.models.recording import in_batches
 from plugin_system.origins import Origin
 from plugin_system.revisions import BATCH, Draft, RowChange, write_revision
@@ -71,17 +71,20 @@ def write_edits(
     return Outcome(revision=written.number, dry_run=dry_run, items=written.result, resolves=written.resolutions)
 
 
-def locked(rows: "QuerySet[PluginItem]", using: str) -> "QuerySet[PluginItem]":
+def fetch_locked(rows: "QuerySet[PluginItem]", using: str) -> list[PluginItem]:
     """
-    Return the rows, with their types, so that they are read as they are now.
+    Return the rows as they are now, with their types: two queries.
 
     The counter's lock makes everybody else wait; but in a transaction of the caller's under repeatable read MySQL and
     MariaDB would show the past, unless the read itself locks.
     """
-    rows = rows.select_related("plugin_type")
     if connections[using].vendor == "mysql":
-        return rows.select_for_update()
-    return rows
+        rows = rows.select_for_update()
+    found = list(rows)
+    types = PluginType.all_objects.using(using).in_bulk({row.plugin_type_id for row in found})
+    for row in found:
+        row.plugin_type = types[row.plugin_type_id]
+    return found
 
 
 def rows_of_ids(ids: Iterable[UUID], using: str) -> list[PluginItem]:
@@ -93,7 +96,8 @@ def rows_of_ids(ids: Iterable[UUID], using: str) -> list[PluginItem]:
     wanted = list(dict.fromkeys(ids))
     found: dict[UUID, PluginItem] = {}
     for batch in in_batches(wanted):
-        found.update((row.pk, row) for row in locked(PluginItem.objects.using(using).filter(pk__in=batch), using))
+        rows = PluginItem.objects.using(using).filter(pk__in=batch)
+        found.update((row.pk, row) for row in fetch_locked(rows, using))
     unknown = [str(row_id) for row_id in wanted if row_id not in found]
     if unknown:
         raise UnknownItemsError(unknown)

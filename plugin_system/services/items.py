@@ -9,7 +9,7 @@ from plugin_system.choices import PRIORITY_MAX, PRIORITY_MIN, PluginStatus
 from plugin_system.exceptions import ExpectedCountError, InvalidValueError, PreconditionFailedError
 from plugin_system.models import PluginItem
 from plugin_system.origins import Origin
-from plugin_system.services.editing import ItemEdit, locked, refuse_stale, rows_of_ids, write_edits
+from plugin_system.services.editing import ItemEdit, fetch_locked, refuse_stale, rows_of_ids, write_edits
 from plugin_system.services.lookups import write_database
 from plugin_system.services.outcomes import Outcome
 
@@ -42,7 +42,7 @@ class ItemSelection:
         if self.ids is not None:
             return [row for row in rows_of_ids(self.ids, using) if _fits(row, filters)]
         rows = PluginItem.objects.using(using).filter(**filters).order_by("module", "name", "pk")
-        return list(locked(rows, using))
+        return fetch_locked(rows, using)
 
 
 def set_status(
@@ -65,6 +65,8 @@ def set_status(
     :raises NothingUsableError: a plugin type would be left without a usable item and ``force`` is false.
     """
 
+    wanted = {"status": PluginStatus(status).value}
+
     def select(database: str) -> list[PluginItem]:
         rows = items.rows(database)
         if expected_count is not None and len(rows) != expected_count:
@@ -73,7 +75,7 @@ def set_status(
 
     return write_edits(
         select,
-        lambda _: {"status": PluginStatus(status).value},
+        lambda _: wanted,
         origin=origin,
         using=write_database(using),
         force=force,
