@@ -109,5 +109,7 @@ def decide_now(operator: Callable[[str], str], **statuses: str) -> None:
 
 def serving_on(visitor: Visitor) -> str | None:
     """Return the provider that the page says serves now."""
-    found = re.search(r'class="serving">\s*<div>\s*<a [^>]*>(\w+)<', visitor.get("/").text)
+    page = visitor.get("/")
+    assert page.status == 200, page.text
+    found = re.search(r'class="serving">\s*<div>\s*<a [^>]*>(\w+)<', page.text)
     return found[1] if found else None

@@ -16,7 +16,7 @@ print(user.is_staff, user.is_superuser, *sorted(user.get_all_permissions()))
 TOKENS = """
 from datetime import timedelta
 from apps.accounts.models import NamedToken
-for token in NamedToken.objects.all():
+for token in NamedToken.objects.filter(user__username="operator"):
     print(token.name, token.user.username, round((token.expiry - token.created) / timedelta(days=1)), token.digest)
 """
 
