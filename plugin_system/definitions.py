@@ -35,7 +35,8 @@ class TypeKey(NamedTuple):
         :raises InvalidKeyError: the text has another form.
         """
         manager, separator, name = text.partition(":")
-        if not (manager and separator and name) or ":" in name or "/" in text:
+        # No database holds a NUL, and PostgreSQL cannot even be asked for one.
+        if not (manager and separator and name) or ":" in name or "/" in text or "\0" in text:
             raise InvalidKeyError(f"{text!r} is not the key of a plugin type; write manager:name, as in apps.otp:otp.")
         return cls(manager, name)
 

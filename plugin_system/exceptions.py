@@ -74,9 +74,56 @@ class UnknownItemsError(PluginSystemError):
 
     code = "unknown_items"
 
-    def __init__(self, unknown: list[str]) -> None:
+    def __init__(self, unknown: list[str], remedy: str = "List the items again.") -> None:
         self.unknown = unknown
-        super().__init__(f"No plugin item has the id or key {', '.join(map(repr, unknown))}; list the items again.")
+        super().__init__(f"No plugin item has the id or key {', '.join(map(repr, unknown))}. {remedy}")
+
+
+class AmbiguousKeyError(PluginSystemError):
+    """A short name fits several rows; ``fitting`` has their keys."""
+
+    code = "ambiguous_key"
+
+    def __init__(self, reference: str, fitting: list[str]) -> None:
+        self.fitting = fitting
+        super().__init__(f"{reference!r} fits {', '.join(map(repr, fitting))}; write the whole key.")
+
+
+class UnknownRevisionError(PluginSystemError):
+    """The history has no revision of that number."""
+
+    code = "unknown_revision"
+
+
+class NothingToRevertError(PluginSystemError):
+    """A revision touched nothing that an operator decides, so there is nothing to give back."""
+
+    code = "nothing_to_revert"
+
+
+class ConflictingChangesError(PluginSystemError):
+    """Rows that a revert would touch have changed since; ``conflicting`` has their keys."""
+
+    code = "conflict"
+
+    def __init__(self, revision: int, conflicting: list[str]) -> None:
+        self.conflicting = conflicting
+        super().__init__(
+            f"Since revision {revision} these have changed again: {', '.join(map(repr, conflicting))}. "
+            "Look at their history, then revert the newer revision first, or force it."
+        )
+
+
+class HistoryGoneError(PluginSystemError):
+    """A cursor is older than the kept history, or ahead of it; ``start`` is the first one that can be followed."""
+
+    code = "history_gone"
+
+    def __init__(self, since: int, start: int) -> None:
+        self.start = start
+        super().__init__(
+            f"The history cannot be followed from revision {since}; read everything again, then start from {start}."
+        )
 
 
 class NothingUsableError(PluginSystemError):
@@ -108,12 +155,16 @@ class InvalidValueError(PluginSystemError):
 
 
 class StaleRevisionError(PluginSystemError):
-    """A row has changed since the caller read it; ``stale`` maps each row's key to its present revision."""
+    """
+    A row has changed since the caller read it.
+
+    ``stale`` maps each row's key to its present revision, ``row_ids`` maps it to the row's id.
+    """
 
     code = "stale_revision"
 
-    def __init__(self, stale: dict[str, int]) -> None:
-        self.stale = stale
+    def __init__(self, stale: dict[str, int], row_ids: dict[str, str] | None = None) -> None:
+        self.stale, self.row_ids = stale, row_ids or {}
         rows = ", ".join(f"{key} (now at revision {revision})" for key, revision in sorted(stale.items()))
         super().__init__(f"Changed by somebody else meanwhile: {rows}. Read again, then decide.")
 
@@ -126,6 +177,16 @@ class ExpectedCountError(PluginSystemError):
     def __init__(self, expected: int, found: int) -> None:
         self.expected, self.found = expected, found
         super().__init__(f"The selection holds {found} items, not the expected {expected}; look at it again.")
+
+
+class TooManyItemsError(PluginSystemError):
+    """The selection holds more rows than one call may change."""
+
+    code = "too_many_items"
+
+    def __init__(self, found: int, at_most: int) -> None:
+        self.found, self.at_most = found, at_most
+        super().__init__(f"The selection holds {found} items; one call takes at most {at_most}. Select fewer.")
 
 
 class ReasonRequiredError(PluginSystemError):

@@ -22,6 +22,11 @@ def note_failure(key: ItemKey, error: Exception) -> None:
     _failures[key] = _Failure(f"{type(error).__name__}: {error}", monotonic())
 
 
+def failing_items() -> list[ItemKey]:
+    """Return the keys of the items that :func:`last_failure` has something to say about."""
+    return [key for key in list(_failures) if last_failure(key) is not None]
+
+
 def last_failure(key: ItemKey) -> str | None:
     """Return, in a sentence, how the item failed lately, or ``None``."""
     failure = _failures.get(key)

@@ -1,42 +1,58 @@
 """Which connections of this process have written to the control plane and not committed yet."""
 
 import weakref
+from collections.abc import Iterator
 
 from django.db import connections, transaction
-
-from plugin_system.signals import revision_committed
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 class PendingWrite:
     """
     A write that waits for its commit, kept alive by nothing but the connection's list of on-commit functions.
 
-    Django drops an entry of that list exactly when the write is rolled back, by transaction or savepoint, so that a
-    write is pending as long as its entry is there.
+    Django takes an entry from that list exactly when the write is committed, or rolled back, by transaction or
+    savepoint, so that a write is pending as long as its entry is there.
     """
 
-    __slots__ = ("__weakref__", "number", "using")
-
-    def __init__(self, using: str, number: int) -> None:
-        self.using = using
-        self.number = number
+    __slots__ = ("__weakref__",)
 
     def __call__(self) -> None:
-        pending.discard(weakref.ref(self))
-        revision_committed.send(sender=PendingWrite, using=self.using, number=self.number)
+        """Do nothing: that the list no longer has the entry says it all, whatever becomes of the other functions."""
 
 
-# Empty nearly always, so that the hot path costs one truth test. Entries leave by themselves with a rollback.
-pending: set["weakref.ref[PendingWrite]"] = set()
+# By write, the database's alias and the connection's id. Empty nearly always, so that the hot path costs one truth
+# test. Entries stay until the follower of the database has heard of their end.
+pending: dict["weakref.ref[PendingWrite]", tuple[str, int]] = {}
 
 
-def add_pending_write(using: str, number: int) -> None:
-    """Note that the transaction of ``using`` has written revision ``number``; on commit, tell the process."""
-    write = PendingWrite(using, number)
-    pending.add(weakref.ref(write, pending.discard))
+def add_pending_write(using: str) -> None:
+    """Note that the transaction of ``using`` has written."""
+    write = PendingWrite()
+    pending[weakref.ref(write)] = (using, id(connections[using]))
     transaction.on_commit(write, using=using)
 
 
 def has_pending_write(using: str) -> bool:
-    """Whether the current thread's connection ``using`` has written in its open transaction."""
-    return any(isinstance(entry[1], PendingWrite) for entry in connections[using].run_on_commit)
+    """Whether the current thread's connection ``using`` has written in its open transaction, and may commit that."""
+    connection = connections[using]
+    return bool(_waiting(connection)) and not connection.needs_rollback
+
+
+def ended_writes() -> Iterator[tuple["weakref.ref[PendingWrite]", str]]:
+    """
+    Yield the writes that pend no longer, committed or not, each with the alias of its database.
+
+    One of this thread has ended as soon as its entry has left the list: other on-commit functions may run before it.
+    """
+    mine = connections.all(initialized_only=True)
+    owners = {id(connection) for connection in mine}
+    waiting = {id(write) for connection in mine for write in _waiting(connection)}
+    for reference, (using, owner) in list(pending.items()):
+        write = reference()
+        if write is None or (owner in owners and id(write) not in waiting):
+            yield reference, using
+
+
+def _waiting(connection: BaseDatabaseWrapper) -> list[PendingWrite]:
+    return [entry[1] for entry in connection.run_on_commit if isinstance(entry[1], PendingWrite)]

@@ -1,13 +1,14 @@
 """How code registers plugin types and items."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from django.apps import apps
 
 from plugin_system.choices import PluginStatus
 from plugin_system.definitions import ItemKey, PluginItemDefinition, PluginTypeDefinition, TypeKey
-from plugin_system.exceptions import InvalidArgumentsError
+from plugin_system.exceptions import InvalidArgumentsError, RegistrationError
 from plugin_system.ownership import containing_app
 from plugin_system.registry import plugin_registry
 from plugin_system.validation import (
@@ -41,15 +42,16 @@ def register_plugin_type(registration: Mapping[str, Any] | None = None, /, **key
 
     :raises RegistrationError: the registration is wrong; nothing of it was kept, and the message names the remedy.
     """
-    given = _arguments("plugin type", registration, keywords, _TYPE_ARGUMENTS, _TYPE_REQUIRED)
-    interface = check_interface(given["interface"])
-    manager = _owner(given.get("manager"), "manager", interface)
-    definition = PluginTypeDefinition(
-        key=TypeKey(manager, check_name(given["name"], "name")),
-        interface=interface,
-        description=check_description(given.get("description")),
-        selector=check_selector(given.get("get_plugin")),
-    )
+    given = _arguments("Plugin type", registration, keywords, _TYPE_ARGUMENTS, _TYPE_REQUIRED)
+    with _naming("Plugin type", given):
+        interface = check_interface(given["interface"])
+        manager = _owner(given.get("manager"), "manager", interface)
+        definition = PluginTypeDefinition(
+            key=TypeKey(manager, check_name(given["name"], "name")),
+            interface=interface,
+            description=check_description(given.get("description")),
+            selector=check_selector(given.get("get_plugin")),
+        )
     plugin_registry.add_type(definition)
 
 
@@ -66,24 +68,26 @@ def register_plugin_item(registration: Mapping[str, Any] | None = None, /, **key
     :raises RegistrationError: the registration is wrong; nothing of it was kept, and the message names the remedy.
     :raises UnknownPluginTypeError: all apps are loaded and none registered the type.
     """
-    given = _arguments("plugin item", registration, keywords, _ITEM_ARGUMENTS, _ITEM_REQUIRED)
-    type_key = TypeKey(
-        check_name(given["manager_name"], "manager_name"),
-        check_name(given["type_name"], "type_name"),
-    )
+    given = _arguments("Plugin item", registration, keywords, _ITEM_ARGUMENTS, _ITEM_REQUIRED)
+    with _naming("Plugin item", given):
+        type_key = TypeKey(
+            check_name(given["manager_name"], "manager_name"),
+            check_name(given["type_name"], "type_name"),
+        )
     plugin_registry.add_item(_item_definition(given, type_key))
 
 
 def _item_definition(given: Mapping[str, Any], type_key: TypeKey) -> PluginItemDefinition:
-    plugin_class = check_class(given["plugin_class"])
-    module = _owner(given.get("module"), "module", plugin_class)
-    return PluginItemDefinition(
-        key=ItemKey(type_key, module, check_name(given["name"], "name")),
-        plugin_class=plugin_class,
-        priority=check_priority(given.get("priority")),
-        description=check_description(given.get("description")),
-        status=check_status(given.get("status", PluginStatus.ACTIVE)),
-    )
+    with _naming("Plugin item", given):
+        plugin_class = check_class(given["plugin_class"])
+        module = _owner(given.get("module"), "module", plugin_class)
+        return PluginItemDefinition(
+            key=ItemKey(type_key, module, check_name(given["name"], "name")),
+            plugin_class=plugin_class,
+            priority=check_priority(given.get("priority")),
+            description=check_description(given.get("description")),
+            status=check_status(given.get("status", PluginStatus.ACTIVE)),
+        )
 
 
 def plugin_type(
@@ -144,9 +148,9 @@ def _arguments(
     what: str, registration: Mapping[str, Any] | None, keywords: dict[str, Any], known: set[str], required: set[str]
 ) -> dict[str, Any]:
     if registration is not None and not isinstance(registration, Mapping):
-        raise InvalidArgumentsError(f"A {what} is registered by a mapping or by keywords, not by {registration!r}.")
+        raise InvalidArgumentsError(f"{what}: register it by a mapping or by keywords, not by {registration!r}.")
     given: dict[str, Any] = {**(registration or {}), **keywords}
-    about = f"{what} {given.get('name', '(without a name)')!r}"
+    about = _culprit(what, given)
     unknown = sorted(map(str, given.keys() - known))
     if unknown:
         raise InvalidArgumentsError(f"{about} has unknown arguments {unknown}; known are {sorted(known)}.")
@@ -154,6 +158,20 @@ def _arguments(
     if missing:
         raise InvalidArgumentsError(f"{about} lacks the arguments {missing}.")
     return given
+
+
+@contextmanager
+def _naming(what: str, given: Mapping[str, Any]) -> Iterator[None]:
+    try:
+        yield
+    except RegistrationError as error:
+        raise type(error)(f"{_culprit(what, given)}: {error}") from None
+
+
+def _culprit(what: str, given: Mapping[str, Any]) -> str:
+    """Return what a refusal begins with: what is refused, by name and class, as far as they are given."""
+    owner = given.get("interface") or given.get("plugin_class")
+    return f"{what} {given.get('name')!r} with {owner!r}"
 
 
 def _owner(stated: Any, field: str, member: type) -> str:

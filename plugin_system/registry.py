@@ -13,6 +13,7 @@ from django.apps import apps
 from plugin_system.definitions import ItemKey, PluginItemDefinition, PluginTypeDefinition, TypeKey
 from plugin_system.exceptions import (
     AlreadyRegisteredError,
+    InvalidPluginClassError,
     RegistrationError,
     RegistryNotReadyError,
     UnknownPluginTypeError,
@@ -37,7 +38,7 @@ class Registry:
         self._by_type: dict[TypeKey, dict[ItemKey, PluginItemDefinition]] = {}
         self._by_interface: dict[type, list[TypeKey]] = {}
         self._waiting: dict[ItemKey, PluginItemDefinition] = {}
-        self._waiting_for_interface: dict[type, list[PluginItemDefinition]] = {}
+        self._waiting_for_interface: dict[type, dict[ItemKey, PluginItemDefinition]] = {}
         self._refused: dict[ItemKey, RegistrationError] = {}
         self._spellings: dict[str, TypeKey | ItemKey] = {}
         self._listeners: list[Callable[[], None]] = []
@@ -60,7 +61,7 @@ class Registry:
                     f"Plugin type {str(definition.key)!r} is held by {held.interface!r}; "
                     f"{definition.interface!r} needs another name."
                 )
-            self._claim_spelling(definition.key)
+            self._claim_spelling(definition.key, definition.interface)
             self._types[definition.key] = definition
             if held is None:
                 self._by_type[definition.key] = {}
@@ -77,18 +78,13 @@ class Registry:
         :raises UnknownPluginTypeError: every app is loaded and none registered the type.
         """
         with self._lock:
-            held = self._items.get(definition.key) or self._waiting.get(definition.key)
-            if held is not None and held.plugin_class is not definition.plugin_class:
-                raise AlreadyRegisteredError(
-                    f"Plugin item {str(definition.key)!r} is held by {held.plugin_class!r}; "
-                    f"{definition.plugin_class!r} needs another name."
-                )
+            _refuse_other_class(self._items.get(definition.key) or self._waiting.get(definition.key), definition)
             owner = self._types.get(definition.key.type)
             if owner is None and apps.ready:
                 raise self._unknown_type(definition)
             if owner is not None:
-                check_implements(definition.plugin_class, owner.interface)
-            self._claim_spelling(definition.key)
+                _check_fits(definition, owner.interface)
+            self._claim_spelling(definition.key, definition.plugin_class)
             if owner is None:
                 self._waiting[definition.key] = definition
             else:
@@ -101,12 +97,16 @@ class Registry:
 
         While apps load, the type may come later.
 
+        :raises AlreadyRegisteredError: another class holds the key.
+        :raises InvalidPluginClassError: the class cannot stand in for the interface.
         :raises UnknownPluginTypeError: every app is loaded and no type, or several, have the interface.
         """
-        check_implements(definition.plugin_class, interface)
+        _check_fits(definition, interface)
         with self._lock:
-            if interface not in self._by_interface and not apps.ready:
-                self._waiting_for_interface.setdefault(interface, []).append(definition)
+            if not self._by_interface.get(interface) and not apps.ready:
+                waiting = self._waiting_for_interface.setdefault(interface, {})
+                _refuse_other_class(waiting.get(definition.key), definition)
+                waiting[definition.key] = definition
             else:
                 self.add_item(_moved(definition, self._type_of_interface(interface)))
 
@@ -115,7 +115,7 @@ class Registry:
         self._by_type[definition.key.type][definition.key] = definition
 
     def _admit_waiting(self, owner: PluginTypeDefinition) -> None:
-        for definition in self._waiting_for_interface.pop(owner.interface, ()):
+        for definition in self._waiting_for_interface.pop(owner.interface, {}).values():
             moved = _moved(definition, owner.key)
             try:
                 self.add_item(moved)
@@ -124,19 +124,23 @@ class Registry:
         for key in sorted(key for key in self._waiting if key.type == owner.key):
             definition = self._waiting.pop(key)
             try:
-                check_implements(definition.plugin_class, owner.interface)
+                _check_fits(definition, owner.interface)
             except RegistrationError as error:
                 self._refused[key] = error
             else:
                 self._put(definition)
 
-    def _claim_spelling(self, key: TypeKey | ItemKey) -> None:
+    def _claim_spelling(self, key: TypeKey | ItemKey, claimant: type) -> None:
         holder = self._spellings.setdefault(fold(str(key)), key)
         if holder != key:
             raise AlreadyRegisteredError(
-                f"{str(key)!r} differs from {str(holder)!r} only in case or accents, which some databases ignore; "
-                "choose another name."
+                f"{str(key)!r} of {claimant!r} differs from {str(holder)!r} only in case or accents, which some "
+                "databases ignore; choose another name."
             )
+
+    def _free_spelling(self, key: TypeKey | ItemKey) -> None:
+        if self._spellings.get(fold(str(key))) == key:
+            del self._spellings[fold(str(key))]
 
     def remove_item(self, key: ItemKey) -> None:
         """Forget an item, as if its code were gone; unknown keys are ignored."""
@@ -145,7 +149,7 @@ class Registry:
             self._refused.pop(key, None)
             if self._items.pop(key, None) is not None:
                 del self._by_type[key.type][key]
-            self._spellings.pop(fold(str(key)), None)
+            self._free_spelling(key)
             self._changed()
 
     def remove_type(self, key: TypeKey) -> None:
@@ -157,17 +161,18 @@ class Registry:
             if definition is not None:
                 del self._by_type[key]
                 self._by_interface[definition.interface].remove(key)
-            self._spellings.pop(fold(str(key)), None)
+            self._free_spelling(key)
             self._changed()
 
     @contextmanager
     def preserved(self) -> Iterator[None]:
         """Undo, at the end of the block, every registration and removal made in it."""
-        names = ("_types", "_items", "_waiting", "_waiting_for_interface", "_refused", "_spellings")
+        names = ("_types", "_items", "_waiting", "_refused", "_spellings")
         with self._lock:
             kept = {name: dict(getattr(self, name)) for name in names}
             by_type = {key: dict(items) for key, items in self._by_type.items()}
             by_interface = {interface: list(keys) for interface, keys in self._by_interface.items()}
+            waiting = {interface: dict(items) for interface, items in self._waiting_for_interface.items()}
         try:
             yield
         finally:
@@ -175,6 +180,7 @@ class Registry:
                 for name, value in kept.items():
                     setattr(self, name, value)
                 self._by_type, self._by_interface = by_type, by_interface
+                self._waiting_for_interface = waiting
                 self._changed()
 
     # Reading
@@ -233,7 +239,7 @@ class Registry:
             orphans.extend(
                 _unknown_interface(interface, definition)
                 for interface, definitions in self._waiting_for_interface.items()
-                for definition in definitions
+                for definition in definitions.values()
             )
             return [*orphans, *(self._refused[key] for key in sorted(self._refused))]
 
@@ -285,14 +291,35 @@ class Registry:
         self._lock = RLock()
 
 
+def _refuse_other_class(held: PluginItemDefinition | None, definition: PluginItemDefinition) -> None:
+    if held is not None and held.plugin_class is not definition.plugin_class:
+        raise AlreadyRegisteredError(
+            f"Plugin item {_own_name(definition.key)!r} is held by {held.plugin_class!r}; "
+            f"{definition.plugin_class!r} needs another name."
+        )
+
+
+def _check_fits(definition: PluginItemDefinition, interface: type) -> None:
+    try:
+        check_implements(definition.plugin_class, interface)
+    except InvalidPluginClassError as error:
+        raise InvalidPluginClassError(f"Plugin item {_own_name(definition.key)!r}: {error}") from None
+
+
+def _own_name(key: ItemKey) -> str:
+    """Return the key as text, without the type where that is still to come."""
+    return str(key) if key.type.name else f"{key.module}:{key.name}"
+
+
 def _moved(definition: PluginItemDefinition, type_key: TypeKey) -> PluginItemDefinition:
     return replace(definition, key=definition.key._replace(type=type_key))
 
 
 def _unknown_interface(interface: type, definition: PluginItemDefinition) -> UnknownPluginTypeError:
     return UnknownPluginTypeError(
-        f"{definition.plugin_class!r} is registered as an item of the plugin type with the interface {interface!r}, "
-        "but no app registered such a type. Register the interface, or install the app that does."
+        f"{definition.plugin_class!r} is registered as {_own_name(definition.key)!r}, an item of the plugin type with "
+        f"the interface {interface!r}, but no app registered such a type. Register the interface, or install the app "
+        "that does."
     )
 
 

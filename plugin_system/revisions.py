@@ -26,6 +26,7 @@ from plugin_system.pending import add_pending_write
 from plugin_system.registry import plugin_registry
 from plugin_system.rows import Content, read_content, read_content_of
 from plugin_system.selection import choose
+from plugin_system.signals import Announcement, Shift
 
 T = TypeVar("T")
 
@@ -76,6 +77,7 @@ class Draft:
 
     number: int
     using: str
+    dry_run: bool = False
     changes: list[RowChange] = field(default_factory=list)
     watched: dict[TypeKey, ItemKey | None] = field(default_factory=dict)
     watches_all: bool = False
@@ -105,7 +107,7 @@ class Draft:
 
     def _resolve(self, keys: set[TypeKey] | None) -> dict[TypeKey, ItemKey | None]:
         connection = connections[self.using]
-        content = read_content(connection) if keys is None else read_content_of(connection, keys)
+        content = read_content(connection, locks=True) if keys is None else read_content_of(connection, keys, locks=True)
         self.type_ids.update({key: rows.id for key, rows in content.types.items()})
         return {key: _best_of(content, key) for key in content.types}
 
@@ -157,8 +159,8 @@ def write_revision(
 def _write_once(act: Callable[[Draft], T], origin: Origin, using: str, *, force: bool, dry_run: bool) -> Written[T]:
     outcome: list[Written[T]] = []
     with suppress(_DryRunOverError), transaction.atomic(using=using):
-        draft = Draft(number=_advance(using), using=using)
-        add_pending_write(using, draft.number)
+        draft = Draft(number=_advance(using), using=using, dry_run=dry_run)
+        add_pending_write(using)
         result = act(draft)
         resolutions = draft.resolutions()
         number = draft.number if draft.changes and not dry_run else None
@@ -169,17 +171,24 @@ def _write_once(act: Callable[[Draft], T], origin: Origin, using: str, *, force:
             raise _DryRunOverError
         if draft.changes:
             _record(draft, origin, resolutions)
+            _announce(draft, origin, resolutions)
         else:
             _counters(using).update(value=F("value") - 1)
     return outcome[0]
 
 
 def touch(*, using: str) -> None:
-    """Make every process reload, after raw SQL has changed rows: the counter's nonce changes, its number does not."""
+    """
+    Make every process reload, after raw SQL has changed rows: the counter's nonce changes, its number does not.
+
+    But a counter that was set behind the kept revisions, by an older dump, catches up with them.
+    """
     with transaction.atomic(using=using):
         if not _counters(using).update(nonce=_nonce()):
             _create_counter(using)
-        add_pending_write(using, 0)
+        last = _last_kept(using)
+        _counters(using).filter(value__lt=last).update(value=last)
+        add_pending_write(using)
 
 
 def _advance(using: str) -> int:
@@ -193,9 +202,13 @@ def _advance(using: str) -> int:
 
 def _create_counter(using: str) -> None:
     """Bring back a counter that a flush has removed, behind the last kept revision."""
-    last = _model("Revision")._base_manager.using(using).aggregate(last=Max("number"))["last"] or 0
-    counter = _model("RevisionCounter")(pk=1, value=last, nonce=_nonce())
+    counter = _model("RevisionCounter")(pk=1, value=_last_kept(using), nonce=_nonce())
     _model("RevisionCounter")._base_manager.using(using).bulk_create([counter], ignore_conflicts=True)
+
+
+def _last_kept(using: str) -> int:
+    last: int | None = _model("Revision")._base_manager.using(using).aggregate(last=Max("number"))["last"]
+    return last or 0
 
 
 def _record(draft: Draft, origin: Origin, resolutions: list[Resolution]) -> None:
@@ -226,6 +239,12 @@ def _record(draft: Draft, origin: Origin, resolutions: list[Resolution]) -> None
         batch_size=BATCH,
     )
     _stamp_chains(draft)
+
+
+def _announce(draft: Draft, origin: Origin, resolutions: list[Resolution]) -> None:
+    shifts = [Shift(each.plugin_type, each.before, each.after) for each in resolutions]
+    facts = {"using": draft.using, "revision": draft.number, "origin": origin}
+    Announcement(_model("Revision"), changes=tuple(draft.changes), shifts=shifts, **facts).send_on_commit(draft.using)
 
 
 def _stamp_chains(draft: Draft) -> None:

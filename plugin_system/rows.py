@@ -77,24 +77,32 @@ def read_isolation_level(connection: BaseDatabaseWrapper) -> str:
         return str(cursor.fetchone()[0]).lower().replace("-", " ")
 
 
-def read_content(connection: BaseDatabaseWrapper) -> Content:
-    """Return the rows of every plugin type that may serve, archived ones included, with the counter's state."""
+def read_content(connection: BaseDatabaseWrapper, *, locks: bool = False) -> Content:
+    """
+    Return the rows of every plugin type that may serve, archived ones included, with the counter's state.
+
+    ``locks`` is for a transaction that holds the counter's lock: it sees what is committed beside its own writes.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_statements(connection.vendor).content)
+        cursor.execute(_statements(connection.vendor).content + _lock(connection, locks=locks))
         return _content(cursor.fetchall())
 
 
-def read_content_of(connection: BaseDatabaseWrapper, keys: Collection[TypeKey]) -> Content:
-    """Return the rows of some plugin types that may serve, with the counter's state."""
+def read_content_of(connection: BaseDatabaseWrapper, keys: Collection[TypeKey], *, locks: bool = False) -> Content:
+    """Return the rows of some plugin types that may serve, with the counter's state; ``locks`` as in read_content."""
     if len(keys) > _MOST_NAMED_TYPES:
-        content = read_content(connection)
+        content = read_content(connection, locks=locks)
         return Content(counter=content.counter, types={key: content.types[key] for key in keys if key in content.types})
     named = " OR ".join(["(t.manager = %s AND t.name = %s)"] * len(keys)) or "1 = 0"
     with connection.cursor() as cursor:
-        cursor.execute(
-            _statements(connection.vendor).some_types.replace("NAMED", named), [name for key in keys for name in key]
-        )
+        statement = _statements(connection.vendor).some_types.replace("NAMED", named) + _lock(connection, locks=locks)
+        cursor.execute(statement, [name for key in keys for name in key])
         return _content(cursor.fetchall())
+
+
+def _lock(connection: BaseDatabaseWrapper, *, locks: bool) -> str:
+    """Under repeatable read MySQL and MariaDB let a transaction write but show it the past, unless a read locks."""
+    return " LOCK IN SHARE MODE" if locks and connection.vendor == "mysql" else ""
 
 
 def _counter(row: Any) -> CounterState:

@@ -12,6 +12,8 @@ RowT = TypeVar("RowT")
 
 _RANKS: dict[str, int] = {PluginStatus.ACTIVE.value: 0, PluginStatus.RESERVED.value: 1, PluginStatus.DISABLED.value: 2}
 
+_DISABLED = "Disabled."
+
 
 def rank(row: Any) -> tuple[int, int, str, str]:
     """Return the sort key of candidates: status, priority, then module and name, never the id."""
@@ -56,7 +58,8 @@ def explain(
     """
     Return every row, in order, with its verdict.
 
-    ``obstacle_of`` says why a row's code cannot serve; ``note_of`` adds what is known of who decided, in brackets.
+    ``obstacle_of`` says why a row's code cannot serve. ``note_of`` says who decided on the row, when and why, in half a
+    sentence such as ``by ops 2 h ago: INC-12``, or nothing.
     """
     candidates: list[Candidate[RowT]] = []
     winner: Any = None
@@ -65,15 +68,22 @@ def explain(
         if obstacle is not None:
             verdict, text = obstacle.verdict, obstacle.explanation
         elif not is_eligible(row):
-            verdict, text = Verdict.DISABLED, "Disabled."
+            verdict, text = Verdict.DISABLED, _DISABLED
         elif winner is None:
             verdict, text = Verdict.SELECTED, _why_selected(row)
             winner = row
         else:
             verdict, text = _why_not(row, winner)
-        note = note_of(row)
-        candidates.append(Candidate(row=row, verdict=verdict, explanation=f"{text} ({note})" if note else text))
+        candidates.append(Candidate(row=row, verdict=verdict, explanation=_with_note(text, row, note_of(row))))
     return candidates
+
+
+def _with_note(text: str, row: Any, note: str) -> str:
+    if not note:
+        return text
+    if text == _DISABLED:
+        return f"Disabled {note}."
+    return f"{text} {'Set' if is_eligible(row) else 'Disabled'} {note}."
 
 
 def _why_selected(row: Any) -> str:

@@ -17,21 +17,23 @@ from django.apps import apps
 from django.core.signals import setting_changed
 from django.db import Error as DatabaseFailure
 from django.db import connections, router
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from plugin_system.conf import app_settings
 from plugin_system.definitions import ItemKey, TypeKey
 from plugin_system.exceptions import SnapshotTooOldError, UnknownPluginTypeError
-from plugin_system.observation import present_view
-from plugin_system.pending import has_pending_write, pending
+from plugin_system.observation import observe
+from plugin_system.pending import ended_writes, has_pending_write, pending
 from plugin_system.registry import plugin_registry
 from plugin_system.rows import Content, ItemRow, TypeRows, read_content, read_content_of, read_counter
 from plugin_system.selection import in_order
-from plugin_system.signals import revision_committed
 
 logger = logging.getLogger(__name__)
 
 # A comparison starts when this part of MAX_STALENESS has passed, so that it is over before the rest has.
 REFRESH_AHEAD = 0.9
+# Seconds; a comparison that takes longer is one with a database that cannot be reached, for the other threads.
+LONGEST_WAIT = 0.1
 LONGEST_BACK_OFF = 2.0
 
 
@@ -88,60 +90,88 @@ class Follower:
         self._retry_at = float("-inf")
         self._failures = 0
         self._failure: DatabaseFailure | None = None
+        self._last_failure: tuple[str, float] | None = None
         self._expiries = 0
         self._behind = False
-        self._lock = Lock()
+        # When the comparison under way began; infinite while none is known to be.
+        self._comparing_since = float("inf")
+        self.renew_locks()
 
     @property
     def age(self) -> float | None:
         """Seconds since the view was last found equal to the database; ``None`` before the first time."""
         return None if self.view is None else monotonic() - self._compared_at
 
+    @property
+    def last_failure(self) -> tuple[str, float] | None:
+        """What the database answered when it last failed a comparison, and how many seconds ago; ``None`` if never."""
+        if self._last_failure is None:
+            return None
+        text, at = self._last_failure
+        return text, monotonic() - at
+
     def expire(self) -> None:
         """Compare before the next answer: this process has committed a change, so the database is there."""
-        self._expiries += 1
-        self._behind = True
-        self._retry_at = self.fresh_until = float("-inf")
+        with self._stamping:
+            self._expiries += 1
+            self._behind = True
+            self._retry_at = self.fresh_until = float("-inf")
 
     def forget_choices(self) -> None:
         """Choose anew from the same rows: the registry has changed."""
         if self.view is not None:
-            self.view.choices.clear()
-            self.view.classes.clear()
+            # Not cleared: a thread that is choosing by the old registry shall fill what nobody reads any more.
+            self.view.choices, self.view.classes = {}, {}
 
-    def renew_lock(self) -> None:
-        """Make the lock anew, in a forked child: the thread that held it does not exist there."""
+    def renew_locks(self) -> None:
+        """Make the locks anew, in a forked child: the thread that held them does not exist there."""
         self._lock = Lock()
+        self._stamping = Lock()
 
     def choice_of(self, key: TypeKey) -> Choice:
         """Return what the plugin type resolves to, as fresh as the settings demand."""
         if has_pending_write(self.using):
-            return choose_from(View(read_content_of(connections[self.using], [key])), key)
+            return choose_from(View(read_content_of(connections[self.using], [key], locks=True)), key)
         if monotonic() >= self.fresh_until:
-            if self._lock.acquire(blocking=False):
+            if self._lock.acquire(timeout=self._patience()):
                 try:
                     self._refresh()
                 finally:
+                    self._comparing_since = float("inf")
                     self._lock.release()
-            elif self._must_not_wait():
+            elif self._has_no_answer():
                 return self._read_alone(key)
+            else:
+                self._allow_last_known(monotonic())
         view = self.view
         return self._read_alone(key) if view is None else choose_from(view, key)
 
-    def _must_not_wait(self) -> bool:
-        """Whether another thread's refresh leaves this one without an answer that is fresh enough."""
-        late = self._behind or app_settings.PLUGIN_SYSTEM_MAX_STALENESS <= 0
-        return self.view is None or (late and self._failure is None)
+    def _patience(self) -> float:
+        """Seconds to wait for another thread's comparison: none, unless what is held is too old to go on with."""
+        age = self.age
+        if self._failure or age is None or age < app_settings.PLUGIN_SYSTEM_MAX_STALENESS or self._has_no_answer():
+            return 0.0
+        return max(0.0, min(LONGEST_WAIT, self._comparing_since + LONGEST_WAIT - monotonic()))
+
+    def _has_no_answer(self) -> bool:
+        """Whether what is held will not do, however short another thread's comparison would make it wait."""
+        if self.view is None or self._failure:
+            return self.view is None
+        return self._behind or app_settings.PLUGIN_SYSTEM_MAX_STALENESS <= 0 or self._is_too_old(monotonic())
 
     def _read_alone(self, key: TypeKey) -> Choice:
         """Read just this type, past the view, and publish nothing."""
         try:
-            with present_view(connections[self.using]) as connection:
-                return choose_from(View(read_content_of(connection, [key])), key)
+            content = observe(connections[self.using], lambda connection: read_content_of(connection, [key]))
         except DatabaseFailure:
             if self.view is None:
                 raise
+            self._allow_last_known(monotonic())
             return choose_from(self.view, key)
+        if self.view is None or content.counter != self.view.content.counter:
+            # What another thread is reading may be older than this: it shall not count as fresh.
+            self.expire()
+        return choose_from(View(content), key)
 
     def _refresh(self) -> None:
         now = monotonic()
@@ -150,6 +180,7 @@ class Follower:
         if now < self._retry_at:
             self._allow_last_known(now)
             return
+        self._comparing_since = now
         expiries = self._expiries
         try:
             content = self._observe(now)
@@ -159,20 +190,24 @@ class Follower:
         if self.view is None or content is not self.view.content:
             self.view = View(content)
         self._note_success(now)
-        # A commit of this process during the comparison may be missing from it: then the next resolve compares again.
-        if expiries == self._expiries:
-            self._behind = False
-            self.fresh_until = now + app_settings.PLUGIN_SYSTEM_MAX_STALENESS * REFRESH_AHEAD
+        with self._stamping:
+            # A commit of this process during the comparison may be missing from it: the next resolve compares again.
+            if expiries == self._expiries:
+                self._behind = False
+                self.fresh_until = now + app_settings.PLUGIN_SYSTEM_MAX_STALENESS * REFRESH_AHEAD
 
     def _observe(self, now: float) -> Content:
         """Return the content held, if the database still has it, or what the database has now."""
-        with present_view(connections[self.using]) as connection:
-            if self.view is not None and now < self._reload_at:
-                if read_counter(connection) == self.view.content.counter:
-                    return self.view.content
-                self._behind = True
-            content = read_content(connection)
-        self._reload_at = now + app_settings.PLUGIN_SYSTEM_RESYNC * random.uniform(0.9, 1.1)  # noqa: S311
+        held = self.view.content if self.view is not None and now < self._reload_at else None
+
+        def read(connection: BaseDatabaseWrapper) -> Content:
+            if held is not None and read_counter(connection) == held.counter:
+                return held
+            return read_content(connection)
+
+        content = observe(connections[self.using], read)
+        if content is not held:
+            self._reload_at = now + app_settings.PLUGIN_SYSTEM_RESYNC * random.uniform(0.9, 1.1)  # noqa: S311
         return content
 
     def _note_success(self, now: float) -> None:
@@ -182,9 +217,7 @@ class Follower:
         self._compared_at = now
 
     def _note_failure(self, error: DatabaseFailure, now: float) -> None:
-        connection = connections[self.using]
-        if not connection.in_atomic_block:
-            connection.close()
+        self._last_failure = (str(error).strip(), now)
         if self.view is None:
             raise error
         if not self._failures:
@@ -198,18 +231,22 @@ class Follower:
         self._allow_last_known(now)
 
     def _allow_last_known(self, now: float) -> None:
-        bound = app_settings.PLUGIN_SYSTEM_MAX_STALENESS_ON_ERROR
-        age = now - self._compared_at
-        if bound is not None and age > bound:
+        if self._is_too_old(now):
             raise SnapshotTooOldError(
-                f"Database {self.using!r} cannot be reached and the last known state is {age:.1f} s old; "
-                f"PLUGIN_SYSTEM_MAX_STALENESS_ON_ERROR allows {bound:.1f} s."
+                f"Database {self.using!r} cannot be reached and the last known state is "
+                f"{now - self._compared_at:.1f} s old; PLUGIN_SYSTEM_MAX_STALENESS_ON_ERROR allows "
+                f"{app_settings.PLUGIN_SYSTEM_MAX_STALENESS_ON_ERROR:.1f} s."
             ) from self._failure
+
+    def _is_too_old(self, now: float) -> bool:
+        bound = app_settings.PLUGIN_SYSTEM_MAX_STALENESS_ON_ERROR
+        return bound is not None and now - self._compared_at > bound
 
 
 def choose_from(view: View, key: TypeKey) -> Choice:
     """Return what the plugin type resolves to by the rows of ``view`` and the registry of this process."""
-    held = view.choices.get(key)
+    choices, classes = view.choices, view.classes
+    held = choices.get(key)
     if held is not None:
         return held
     definition = plugin_registry.find_type(key)
@@ -222,11 +259,11 @@ def choose_from(view: View, key: TypeKey) -> Choice:
         selector=None if definition is None or rows is None else definition.selector,
     )
     if definition is not None:  # Only what code registers: names from outside must not fill the memory.
-        view.choices[key] = choice
+        choices[key] = choice
         if choice.selector is None and choice.plugin_class is not None and not _overrides and not router.routers:
-            view.classes[key.name, key.manager] = choice.plugin_class
+            classes[key.name, key.manager] = choice.plugin_class
             if _is_only_type_of(definition.interface, key):
-                view.classes[definition.interface, None] = choice.plugin_class
+                classes[definition.interface, None] = choice.plugin_class
     return choice
 
 
@@ -264,6 +301,8 @@ def ready_class(plugin_type: Any, manager: str | None) -> Callable[[], Any] | No
 
 def find_choice(plugin_type: Any, manager: str | None) -> Choice:
     """Return what a plugin type resolves to, asked for by name and manager or by interface and ``None``."""
+    if pending:
+        _expire_after_writes()
     try:
         key = key_of(plugin_type, manager)
     except UnknownPluginTypeError:
@@ -307,8 +346,10 @@ def write_alias() -> str:
     return router.db_for_write(apps.get_model("plugin_system", "PluginItem"))
 
 
-def _on_commit(*, using: str, **_: Any) -> None:
-    follower_of(using).expire()
+def _expire_after_writes() -> None:
+    for write, using in ended_writes():
+        follower_of(using).expire()
+        pending.pop(write, None)
 
 
 def _on_setting_changed(*, setting: str, **_: Any) -> None:
@@ -325,10 +366,9 @@ def _forget_choices() -> None:
 
 def _after_fork() -> None:
     for follower in _followers.values():
-        follower.renew_lock()
+        follower.renew_locks()
 
 
-revision_committed.connect(_on_commit)
 setting_changed.connect(_on_setting_changed)
 plugin_registry.subscribe(_forget_choices)
 if hasattr(os, "register_at_fork"):

@@ -178,14 +178,15 @@ def _check_method(
             f"{name!r} of {plugin_class!r} is a coroutine, but callers of {interface!r} do not await it."
         )
     try:
-        signature = _caller_signature(found)
+        signature = inspect.signature(function)  # type: ignore[arg-type]
     except (TypeError, ValueError):  # Written in C, without a signature: nothing to compare.
         return
+    own = (None,) if _gets_self(found) else ()
     for args, kwargs in probes:
         try:
-            signature.bind(*args, **kwargs)
+            signature.bind(*own, *args, **kwargs)
         except TypeError as error:
-            expected = _caller_signature(declared)
+            expected = inspect.signature(_function(declared))  # type: ignore[arg-type]
             raise InvalidPluginClassError(
                 f"{name!r} of {plugin_class!r} has the signature {signature}, but {interface!r} promises callers "
                 f"{expected}: {error}. Give it the interface's parameters; more need defaults."
@@ -211,9 +212,10 @@ def _probes(declared: object) -> list[Probe] | None:
     """Return calls that ``declared`` accepts and so every implementation must; ``None`` where it is no method."""
     if not inspect.isfunction(_function(declared)):
         return None
-    signature = _caller_signature(declared)
     kinds = inspect.Parameter
-    parameters = list(signature.parameters.values())
+    parameters = list(inspect.signature(_function(declared)).parameters.values())  # type: ignore[arg-type]
+    if _gets_self(declared) and parameters and parameters[0].kind is not kinds.VAR_POSITIONAL:
+        del parameters[0]
     positional = [p for p in parameters if p.kind in {kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD}]
     required = sum(1 for p in positional if p.default is kinds.empty)
     only = sum(1 for p in positional if p.kind is kinds.POSITIONAL_ONLY)
@@ -257,9 +259,6 @@ def _function(member: object) -> object:
     return getattr(member, "__func__", member)
 
 
-def _caller_signature(member: object) -> inspect.Signature:
-    """Return the signature that a caller of an instance's method sees, without ``self`` or ``cls``."""
-    signature = inspect.signature(_function(member))  # type: ignore[arg-type]
-    if isinstance(member, staticmethod):
-        return signature
-    return signature.replace(parameters=list(signature.parameters.values())[1:])
+def _gets_self(member: object) -> bool:
+    """Whether Python passes ``self`` or ``cls`` to the member: not to a static method, nor to a callable object."""
+    return hasattr(type(member), "__get__") and not isinstance(member, staticmethod)

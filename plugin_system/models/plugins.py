@@ -24,6 +24,8 @@ class PluginType(RecordedModel):
     ``objects`` leaves out archived rows; ``all_objects`` has them.
     """
 
+    stamped_fields = ("revision", "chain_revision")
+
     name = models.CharField(_("name"), max_length=NAME_MAX_LENGTH)
     manager = models.CharField(
         _("manager"), max_length=NAME_MAX_LENGTH, help_text=_("The app that defines the interface.")

@@ -1,8 +1,8 @@
 """Writes that host code makes through the ORM: recorded like every other, with channel ``code``."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import islice
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.db import models, router
@@ -45,21 +45,50 @@ class RecordedQuerySet(models.QuerySet[ModelT]):
     delete.alters_data = True  # type: ignore[attr-defined]
     delete.queryset_only = True  # type: ignore[attr-defined]
 
-    def bulk_create(self, objs: Iterable[ModelT], *args: Any, **kwargs: Any) -> list[ModelT]:
+    def bulk_create(
+        self,
+        objs: Iterable[ModelT],
+        batch_size: int | None = None,
+        ignore_conflicts: bool = False,
+        update_conflicts: bool = False,
+        *args: Any,
+        **kwargs: Any,
+    ) -> list[ModelT]:
         """Insert rows as one revision, with channel ``code``; see :meth:`QuerySet.bulk_create`."""
         rows = list(objs)
         for row in rows:
             row.fill_id()
         self._for_write = True
+        options = (batch_size, ignore_conflicts, update_conflicts, *args)
         return record_around(
             self.model,
             self.db,
-            lambda: [row.pk for row in rows],
-            lambda: super(RecordedQuerySet, self).bulk_create(rows, *args, **kwargs),
+            lambda: [*(row.pk for row in rows), *(self._namesakes(rows) if update_conflicts else ())],
+            lambda: super(RecordedQuerySet, self).bulk_create(rows, *options, **kwargs),
             watched={row.type_key for row in rows},
         ).result
 
     bulk_create.alters_data = True  # type: ignore[attr-defined]
+
+    def bulk_update(self, objs: Iterable[ModelT], fields: Iterable[str], batch_size: int | None = None) -> int:
+        """Update the rows as one revision, with channel ``code``; see :meth:`QuerySet.bulk_update`."""
+        rows = list(objs)
+        self._for_write = True
+        # Django's own would call update(), and so make a revision, for each batch.
+        plain = models.QuerySet[ModelT](self.model, query=self.query.chain(), using=self.db)
+        return record_around(
+            self.model,
+            self.db,
+            lambda: [row.pk for row in rows],
+            lambda: plain.bulk_update(rows, fields, batch_size=batch_size),
+        ).result
+
+    bulk_update.alters_data = True  # type: ignore[attr-defined]
+
+    def _namesakes(self, rows: list[ModelT]) -> Iterator[UUID]:
+        """Yield the ids of rows that an insert may update instead: they have the keys, whatever their id."""
+        for names in in_batches({row.key.name for row in rows}):
+            yield from self.model._base_manager.using(self.db).filter(name__in=names).values_list("pk", flat=True)
 
     def _recorded(self, write: Callable[[], T], *, deletes: bool = False) -> T:
         self._for_write = True
@@ -86,6 +115,9 @@ class PresentManager(RecordedManager[ModelT]):
 class RecordedModel(models.Model):
     """A model whose writes take a revision each, and whose rows can be archived."""
 
+    # What the write path stamps, and no save of a stale object may take back.
+    stamped_fields: ClassVar[tuple[str, ...]] = ("revision",)
+
     id = models.UUIDField(primary_key=True, editable=False)
     description = models.TextField(_("description"), blank=True, default="")
     revision = models.PositiveBigIntegerField(default=0, editable=False)
@@ -105,7 +137,7 @@ class RecordedModel(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save as one revision, with channel ``code``."""
-        using = kwargs.setdefault("using", router.db_for_write(type(self), instance=self))
+        using = kwargs["using"] = kwargs.get("using") or router.db_for_write(type(self), instance=self)
         self.fill_id()
         written = record_around(
             type(self),
@@ -114,18 +146,21 @@ class RecordedModel(models.Model):
             lambda: self._save_unstamped(*args, **kwargs),
             watched={self.type_key},
         )
-        self.revision = written.number or self.revision
+        if written.number is not None:
+            self._stamp(dict.fromkeys(self.stamped_fields, written.number))
 
     def _save_unstamped(self, *args: Any, **kwargs: Any) -> None:
-        # A stale object must not take the row's revision back; the write path stamps it when something differs.
-        rows = type(self)._base_manager.using(kwargs["using"])
-        held = rows.filter(pk=self.pk).values_list("revision", flat=True).first()
-        self.revision = held or 0
+        rows = type(self)._base_manager.using(kwargs["using"]).filter(pk=self.pk)
+        self._stamp(rows.values(*self.stamped_fields).first() or dict.fromkeys(self.stamped_fields, 0))
         super().save(*args, **kwargs)
+
+    def _stamp(self, numbers: dict[str, int]) -> None:
+        for name, number in numbers.items():
+            setattr(self, name, number)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Delete as one revision, with channel ``code``."""
-        using = kwargs.setdefault("using", router.db_for_write(type(self), instance=self))
+        using = kwargs["using"] = kwargs.get("using") or router.db_for_write(type(self), instance=self)
         pk = self.pk
         return record_around(
             type(self), using, lambda: [pk], lambda: super(RecordedModel, self).delete(*args, **kwargs), deletes=True
@@ -179,17 +214,27 @@ def record_around(
         after = states(using, ids)
         draft.watch_new(state.type_key for state in after.values())
         for row_id in sorted({*before, *after}):
-            change = difference(row_id, before.get(row_id), after.get(row_id))
-            if change is not None:
-                draft.changes.append(change)
+            draft.changes.extend(differences(row_id, before.get(row_id), after.get(row_id)))
         stamp(model, draft)
         return result
 
     return write_revision(act, origin=Origin(), using=using, force=True)
 
 
+def differences(row_id: UUID, before: RowState | None, after: RowState | None) -> Iterator[RowChange]:
+    """Yield what became of a row: nothing, one change, or, where its key differs, the end of one row and a new one."""
+    if before is not None and after is not None and before.key != after.key:
+        pairs: list[tuple[RowState | None, RowState | None]] = [(before, None), (None, after)]
+    else:
+        pairs = [(before, after)]
+    for old, new in pairs:
+        change = difference(row_id, old, new)
+        if change is not None:
+            yield change
+
+
 def difference(row_id: UUID, before: RowState | None, after: RowState | None) -> RowChange | None:
-    """Return what became of a row, or ``None`` where nothing did."""
+    """Return what became of a row under one key, or ``None`` where nothing did."""
     known = after or before
     if known is None:
         return None

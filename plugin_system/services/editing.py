@@ -59,16 +59,24 @@ def write_edits(
     def act(draft: Draft) -> list[ItemOutcome]:
         rows = select(using)
         draft.watch({row.plugin_type.key for row in rows})
-        outcomes = [_apply(row, edit(row)) for row in rows]
-        changed = [outcome for outcome in outcomes if outcome.changed]
-        for outcome in changed:
-            outcome.item.revision = draft.number
-        _store(changed, draft)
-        draft.changes.extend(map(_as_change, changed))
-        return outcomes
+        return edit_rows(draft, rows, edit)
 
     written = write_revision(act, origin=origin, using=using, force=force, dry_run=dry_run)
     return Outcome(revision=written.number, dry_run=dry_run, items=written.result, resolves=written.resolutions)
+
+
+def edit_rows(
+    draft: Draft, rows: Iterable[PluginItem], edit: Callable[[PluginItem], dict[str, Any]]
+) -> list[ItemOutcome]:
+    """Give the rows the values that ``edit`` returns; the draft, which watches their types already, records it."""
+    outcomes = [_apply(row, edit(row)) for row in rows]
+    changed = [outcome for outcome in outcomes if outcome.changed]
+    # A dry run gives its number back: as the row's revision it would match what somebody else then writes.
+    for outcome in () if draft.dry_run else changed:
+        outcome.item.revision = draft.number
+    _store(changed, draft)
+    draft.changes.extend(map(_as_change, changed))
+    return outcomes
 
 
 def fetch_locked(rows: "QuerySet[PluginItem]", using: str) -> list[PluginItem]:
@@ -110,13 +118,11 @@ def refuse_stale(rows: Iterable[PluginItem], edits: dict[UUID, ItemEdit]) -> Non
 
     :raises StaleRevisionError: names each such row.
     """
-    stale = {
-        str(row.key): row.revision
-        for row in rows
-        if edits[row.pk].revision is not None and edits[row.pk].revision != row.revision
-    }
+    stale = [row for row in rows if edits[row.pk].revision not in {None, row.revision}]
     if stale:
-        raise StaleRevisionError(stale)
+        raise StaleRevisionError(
+            {str(row.key): row.revision for row in stale}, {str(row.key): str(row.pk) for row in stale}
+        )
 
 
 def _apply(row: PluginItem, values: dict[str, Any]) -> ItemOutcome:

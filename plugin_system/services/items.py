@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from plugin_system.choices import PRIORITY_MAX, PRIORITY_MIN, PluginStatus
-from plugin_system.exceptions import ExpectedCountError, InvalidValueError, PreconditionFailedError
+from plugin_system.exceptions import ExpectedCountError, InvalidValueError, PreconditionFailedError, TooManyItemsError
 from plugin_system.models import PluginItem
 from plugin_system.origins import Origin
 from plugin_system.services.editing import ItemEdit, fetch_locked, refuse_stale, rows_of_ids, write_edits
@@ -19,13 +19,14 @@ class ItemSelection:
     """
     Which items a bulk action means: those that every stated member fits.
 
-    ``plugin_type`` is the type's row id; ``module`` is matched exactly.
+    ``plugin_type`` is the type's row id; ``module`` is matched exactly. ``at_most`` bounds what may be selected.
     """
 
     ids: tuple[UUID, ...] | None = None
     plugin_type: UUID | None = None
     module: str | None = None
     status: PluginStatus | None = None
+    at_most: int | None = None
 
     def __post_init__(self) -> None:
         if all(value is None for value in (self.ids, self.plugin_type, self.module, self.status)):
@@ -36,13 +37,19 @@ class ItemSelection:
         Return the selected rows with their types.
 
         :raises UnknownItemsError: one of ``ids`` has no row.
+        :raises TooManyItemsError: there are more than ``at_most``.
         """
         stated = {"plugin_type": self.plugin_type, "module": self.module, "status": self.status}
         filters = {name: value for name, value in stated.items() if value is not None}
         if self.ids is not None:
             return [row for row in rows_of_ids(self.ids, using) if _fits(row, filters)]
         rows = PluginItem.objects.using(using).filter(**filters).order_by("module", "name", "pk")
-        return fetch_locked(rows, using)
+        if self.at_most is None:
+            return fetch_locked(rows, using)
+        found = fetch_locked(rows[: self.at_most + 1], using)
+        if len(found) > self.at_most:
+            raise TooManyItemsError(rows.count(), self.at_most)
+        return found
 
 
 def set_status(

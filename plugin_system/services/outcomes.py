@@ -22,18 +22,29 @@ class ItemOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DescribedType:
+    """One plugin type of which a revert gave the description back; ``before`` and ``after`` as in an item's."""
+
+    plugin_type: PluginType
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """
     What a write on items came to.
 
     ``revision`` is ``None`` where nothing was written: every row was so already, or it was a dry run. ``resolves``
-    has every touched type, whether or not another item serves now.
+    has every touched type, whether or not another item serves now. ``plugin_types`` has the types whose own
+    description a revert gave back.
     """
 
     revision: int | None
     dry_run: bool
     items: list[ItemOutcome]
     resolves: list[Resolution]
+    plugin_types: list[DescribedType] = field(default_factory=list)
 
     @property
     def changed(self) -> list[ItemOutcome]:

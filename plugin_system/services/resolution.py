@@ -1,7 +1,9 @@
 """What serves and why, for people and for callers that must have a plugin."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +16,7 @@ from plugin_system.ownership import is_installed
 from plugin_system.registry import plugin_registry
 from plugin_system.rows import ItemRow
 from plugin_system.selection import Candidate, Obstacle, explain
+from plugin_system.services.decisions import notes_on
 from plugin_system.services.lookups import write_database
 from plugin_system.snapshot import Choice
 
@@ -35,29 +38,40 @@ class Explanation:
     candidates: list[Candidate[PluginItem]]
 
 
-def explain_type(plugin_type: PluginType) -> Explanation:
-    """Return why the plugin type resolves in this process as it does; one query."""
-    rows = PluginItem.all_objects.using(plugin_type._state.db).filter(plugin_type=plugin_type)
-    return _explanation(plugin_type, list(rows))
+def explain_type(plugin_type: PluginType, *, dated: bool = False) -> Explanation:
+    """
+    Return why the plugin type resolves in this process as it does, and who decided so; two queries.
+
+    ``dated`` gives the date of a decision in the place of its age, for an answer that is kept.
+    """
+    items = PluginItem.all_objects.using(plugin_type._state.db).filter(plugin_type=plugin_type)
+    rows = list(items)
+    return explanation_of(plugin_type, rows, notes_on(items, rows, dated=dated))
 
 
-def explain_all(*, using: str | None = None) -> list[Explanation]:
-    """Return the explanation of every plugin type, sorted by key; two queries."""
+def explain_all(*, dated: bool = False, using: str | None = None) -> list[Explanation]:
+    """Return the explanation of every plugin type, sorted by key; three queries. ``dated`` as in explain_type."""
     database = write_database(using)
     types = list(PluginType.objects.using(database).order_by("manager", "name"))
     rows: dict[UUID, list[PluginItem]] = {row.pk: [] for row in types}
-    for item in PluginItem.all_objects.using(database):
+    items = PluginItem.all_objects.using(database)
+    found = list(items)
+    for item in found:
         if item.plugin_type_id in rows:
             rows[item.plugin_type_id].append(item)
-    return [_explanation(row, rows[row.pk]) for row in types]
+    notes = notes_on(items, found, dated=dated)
+    return [explanation_of(row, rows[row.pk], notes) for row in types]
 
 
-def _explanation(plugin_type: PluginType, rows: list[PluginItem]) -> Explanation:
+def explanation_of(
+    plugin_type: PluginType, rows: list[PluginItem], notes: Mapping[UUID, str] = MappingProxyType({})
+) -> Explanation:
+    """Return the explanation of a plugin type whose items, and who decided on them, are read already."""
     for row in rows:
         row.plugin_type = plugin_type
     # An archived row is out of sight, unless its code is here: then it serves.
     in_sight = [row for row in rows if row.archived is None or row.is_loadable]
-    candidates = explain(in_sight, obstacle_of)
+    candidates = explain(in_sight, obstacle_of, lambda row: notes.get(row.pk, ""))
     selected = next((each.row for each in candidates if each.verdict is Verdict.SELECTED), None)
     return Explanation(
         plugin_type=plugin_type, reason=_reason(plugin_type, selected), selected=selected, candidates=candidates

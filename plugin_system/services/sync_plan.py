@@ -74,25 +74,41 @@ class SyncPlan:
         return {**{action.value: found[action.value] for action in SyncAction}, "unchanged": self.unchanged}
 
 
-class _Row(NamedTuple):
+class PlannedRow(NamedTuple):
+    """What a plan has to know of a row; a plugin type has neither priority nor status."""
+
     id: UUID
     description: str
     archived: bool
-    priority: int | None = None
+    priority: int = 0
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedRows:
+    """Every row, archived ones included, by key."""
+
+    types: dict[TypeKey, PlannedRow]
+    items: dict[ItemKey, PlannedRow]
 
 
 def plan_sync(*, options: SyncOptions, using: str) -> SyncPlan:
     """Return what a sync with these options would do now; two queries, whatever the number of rows."""
-    planner = _Planner(options, using)
+    return plan_for(read_rows(using), options)
+
+
+def plan_for(rows: PlannedRows, options: SyncOptions) -> SyncPlan:
+    """Return what a sync with these options would do with these rows."""
+    planner = _Planner(options, rows)
     steps = [*planner.type_steps(), *planner.item_steps()]
     return SyncPlan(steps=steps, unchanged=planner.unchanged)
 
 
 class _Planner:
-    def __init__(self, options: SyncOptions, using: str) -> None:
+    def __init__(self, options: SyncOptions, rows: PlannedRows) -> None:
         self.options = options
         self.unchanged = 0
-        self._types, self._items = _read_rows(using)
+        self._types, self._items = dict(rows.types), dict(rows.items)
         self._type_definitions = plugin_registry.types()
         self._item_definitions = plugin_registry.items()
 
@@ -120,7 +136,7 @@ class _Planner:
         self,
         kind: RowKind,
         definition: PluginTypeDefinition | PluginItemDefinition,
-        row: _Row | None,
+        row: PlannedRow | None,
         refreshed: dict[str, Any],
         initial: dict[str, Any],
     ) -> Iterator[SyncStep]:
@@ -147,12 +163,12 @@ class _Planner:
             return
         yield SyncStep(action=action, kind=kind, key=key, row_id=row.id, why=why, before=before, after=differing)
 
-    def _differing(self, row: _Row, refreshed: dict[str, Any]) -> dict[str, Any]:
+    def _differing(self, row: PlannedRow, refreshed: dict[str, Any]) -> dict[str, Any]:
         if self.options.mode is not SyncMode.UPDATE:
             return {}
         return {name: value for name, value in refreshed.items() if getattr(row, name) != value}
 
-    def _missing(self, kind: RowKind, key: TypeKey | ItemKey, row: _Row, owner: str) -> Iterator[SyncStep]:
+    def _missing(self, kind: RowKind, key: TypeKey | ItemKey, row: PlannedRow, owner: str) -> Iterator[SyncStep]:
         if row.archived:
             return
         archives, why = self._judge_missing(owner)
@@ -178,19 +194,21 @@ class _Planner:
         return False, f"App {owner!r} is installed, but this process has no code for it; archive with --prune-missing."
 
 
-def _read_rows(using: str) -> tuple[dict[TypeKey, _Row], dict[ItemKey, _Row]]:
-    types: dict[TypeKey, _Row] = {}
+def read_rows(using: str) -> PlannedRows:
+    """Return every row as it is now; two queries."""
+    types: dict[TypeKey, PlannedRow] = {}
     keys: dict[UUID, TypeKey] = {}
     columns = ("pk", "manager", "name", "description", "archived")
     for pk, manager, name, description, archived in (
         PluginType.all_objects.using(using).order_by("manager", "name").values_list(*columns)
     ):
         keys[pk] = TypeKey(manager, name)
-        types[keys[pk]] = _Row(pk, description, archived is not None)
-    items: dict[ItemKey, _Row] = {}
-    item_columns = ("pk", "plugin_type_id", "module", "name", "description", "archived", "priority")
+        types[keys[pk]] = PlannedRow(pk, description, archived is not None)
+    items: dict[ItemKey, PlannedRow] = {}
+    item_columns = ("pk", "plugin_type_id", "module", "name", "description", "archived", "priority", "status")
     rows = PluginItem.all_objects.using(using).order_by("plugin_type_id", "module", "name").values_list(*item_columns)
-    for pk, type_id, module, name, description, archived, priority in rows:
+    for pk, type_id, module, name, description, archived, priority, status in rows:
         if type_id in keys:
-            items[ItemKey(keys[type_id], module, name)] = _Row(pk, description, archived is not None, priority)
-    return types, items
+            key = ItemKey(keys[type_id], module, name)
+            items[key] = PlannedRow(pk, description, archived is not None, priority, status)
+    return PlannedRows(types=types, items=items)

@@ -9,7 +9,7 @@ from plugin_system.models import PluginType
 from plugin_system.origins import Origin
 from plugin_system.revisions import Draft, RowChange, write_revision
 from plugin_system.services.lookups import write_database
-from plugin_system.services.outcomes import TypeOutcome
+from plugin_system.services.outcomes import DescribedType, TypeOutcome
 
 
 def update_type(
@@ -38,8 +38,7 @@ def update_type(
         if if_match is not None and row.revision not in if_match:
             raise PreconditionFailedError(str(row.key), row.revision)
         draft.watch({row.key})
-        if description is not None and description != row.description:
-            _describe(row, description, draft)
+        describe(row, row.description if description is None else description, draft)
         return row
 
     written = write_revision(act, origin=origin, using=database, dry_run=dry_run)
@@ -52,9 +51,15 @@ def update_type(
     )
 
 
-def _describe(row: PluginType, description: str, draft: Draft) -> None:
+def describe(row: PluginType, description: str, draft: Draft) -> DescribedType:
+    """Give the row a description, record it in the draft, which watches the type already, and return what differs."""
+    if description == row.description:
+        return DescribedType(plugin_type=row)
     before, after = {"description": row.description}, {"description": description}
-    row.description, row.revision = description, draft.number
+    row.description = description
+    if not draft.dry_run:
+        row.revision = draft.number
     stored = PluginType._base_manager.using(draft.using).filter(pk=row.pk)
     stored.update(description=description, revision=draft.number)
     draft.changes.append(RowChange(kind=RowKind.TYPE, key=row.key, row_id=row.pk, before=before, after=after))
+    return DescribedType(plugin_type=row, before=before, after=after)

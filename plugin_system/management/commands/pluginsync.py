@@ -1,6 +1,5 @@
 """``manage.py pluginsync``."""
 
-import getpass
 import json
 from argparse import ArgumentParser
 from typing import Any
@@ -10,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from plugin_system import services
 from plugin_system.choices import Channel, SyncMode
 from plugin_system.exceptions import PluginSystemError
+from plugin_system.management.operators import operator_name
 from plugin_system.origins import Origin
 from plugin_system.services import SyncAction, SyncOutcome, SyncStep
 
@@ -48,7 +48,7 @@ class Command(BaseCommand):
         """Sync and print what was done."""
         try:
             outcome = services.sync_plugins(
-                origin=Origin(channel=Channel.COMMAND, actor=_operator(), reason=options["reason"]),
+                origin=Origin(channel=Channel.COMMAND, actor=operator_name(), reason=options["reason"]),
                 mode=SyncMode(options["mode"]),
                 prune=not options["no_prune"],
                 prune_missing=options["prune_missing"],
@@ -113,11 +113,3 @@ def _as_json(outcome: SyncOutcome) -> str:
         "resolves": [each.as_json() for each in outcome.resolves],
     }
     return json.dumps(document, indent=2)
-
-
-def _operator() -> str:
-    """Return the name under which the person is logged in on the machine, as far as it is known."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return ""

@@ -1,0 +1,104 @@
+"""From a request to one service call: who acts, why, whether forced."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from django import forms
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from plugin_system.choices import REASON_MAX_LENGTH, Channel
+from plugin_system.exceptions import InvalidValueError, PluginSystemError
+from plugin_system.origins import Origin
+from plugin_system.services import Outcome
+
+FORCE = "_force"
+EXPECTED = "_expected"
+# A preview leaves no record: nobody has to say why.
+_PREVIEW = Origin()
+
+
+class Act(Protocol):
+    """A service call of which everything is said but who makes it."""
+
+    def __call__(self, *, origin: Origin, force: bool, dry_run: bool) -> Outcome:
+        """Make the call."""
+
+
+class ReasonField(forms.CharField):
+    """Why a change is made."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Reason"),
+            required=False,
+            max_length=REASON_MAX_LENGTH,
+            help_text=_("Why; kept in the history of the change."),
+            widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
+        )
+
+
+class ReasonForm(forms.Form):
+    """Reads the reason from a post."""
+
+    reason = ReasonField()
+
+
+def reason_of(request: HttpRequest) -> str:
+    """
+    Return the reason that a post gives, or an empty text.
+
+    :raises InvalidValueError: it is too long, or holds what no text may.
+    """
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        raise InvalidValueError("reason", f"Reason: {' '.join(map(str, form.errors['reason']))}")
+    reason: str = form.cleaned_data["reason"]
+    return reason
+
+
+def origin_of(request: HttpRequest) -> Origin:
+    """Return the origin of a change that the request makes."""
+    return Origin(
+        channel=Channel.ADMIN,
+        actor=request.user.get_username(),
+        actor_id=str(request.user.pk),
+        reason=reason_of(request),
+    )
+
+
+def act_for(request: HttpRequest, act: Act) -> Outcome:
+    """Make the service call on behalf of the request's user."""
+    return act(origin=origin_of(request), force=FORCE in request.POST, dry_run=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """
+    What a service call would do.
+
+    ``refusal`` says why it is refused; ``outcome`` is there all the same where the operator may insist, which
+    ``needs_force`` then says.
+    """
+
+    outcome: Outcome | None = None
+    refusal: str = ""
+    needs_force: bool = False
+
+
+def preview_of(act: Act) -> Preview:
+    """Return what the call would do, or why not; it leaves no trace."""
+    try:
+        return Preview(outcome=act(origin=_PREVIEW, force=False, dry_run=True))
+    except PluginSystemError as refusal:
+        try:
+            outcome = act(origin=_PREVIEW, force=True, dry_run=True)
+        except PluginSystemError as error:
+            return Preview(refusal=str(error))
+        return Preview(outcome=outcome, refusal=str(refusal), needs_force=True)
+
+
+def expected_count(request: HttpRequest) -> int | None:
+    """Return how many items a confirmed action was shown to concern, or ``None`` before it is confirmed."""
+    text = request.POST.get(EXPECTED, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

@@ -1,0 +1,30 @@
+"""Small marked words: what an item does now."""
+
+from typing import Any
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from plugin_system.choices import Verdict
+from plugin_system.selection import Candidate
+
+WORDS = {
+    Verdict.SELECTED: _("Serves"),
+    Verdict.OUTRANKED: _("Waits"),
+    Verdict.RESERVE: _("In reserve"),
+    Verdict.DISABLED: _("Off"),
+    Verdict.BROKEN: _("Broken"),
+    Verdict.NOT_REGISTERED: _("No code"),
+    Verdict.APP_NOT_INSTALLED: _("No app"),
+}
+
+
+def verdict_badge(candidate: Candidate[Any]) -> SafeString:
+    """Return the verdict as a word; the sentence behind it shows on hover, and on the type's page."""
+    return format_html(
+        '<span class="plugin-badge plugin-{}" title="{}">{}</span>',
+        candidate.verdict.value,
+        candidate.explanation,
+        WORDS[candidate.verdict],
+    )

@@ -1,0 +1,136 @@
+"""Plugin items in the admin."""
+
+from functools import partial
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
+
+from plugin_system.admin.badges import verdict_badge
+from plugin_system.admin.change_lists import ExplainedChangeList, explanation_of_row
+from plugin_system.admin.filters import StateFilter
+from plugin_system.admin.forms import ItemForm, ReasonActionForm
+from plugin_system.admin.item_actions import ItemActions
+from plugin_system.admin.quick_edit import QuickEditForm, QuickEditFormSet
+from plugin_system.choices import PluginStatus
+from plugin_system.definitions import ItemKey
+from plugin_system.exceptions import InvalidKeyError, NotLoadableError
+from plugin_system.models import PluginItem
+
+# In the order in which they come to serve.
+_RANK = Case(
+    When(status=PluginStatus.ACTIVE, then=Value(0)),
+    When(status=PluginStatus.RESERVED, then=Value(1)),
+    default=Value(2),
+    output_field=IntegerField(),
+)
+
+
+@admin.register(PluginItem)
+class PluginItemAdmin(ItemActions):
+    """What operators decide: which item serves."""
+
+    form = ItemForm
+    list_display = ("name", "module", "plugin_type", "status", "priority", "class_loads", "verdict")
+    list_editable = ("status", "priority")
+    list_filter = ("status", StateFilter, "plugin_type", ("module", admin.AllValuesFieldListFilter))
+    # A row has six fields in the form, and Django takes a thousand.
+    list_per_page = 50
+    list_max_show_all = 100
+    search_fields = ("name", "module", "description", "plugin_type__name", "plugin_type__manager")
+    search_help_text = gettext_lazy("By name, module, type or description; or a whole key.")
+    ordering = ("plugin_type__manager", "plugin_type__name", _RANK, "priority", "module", "name")
+    action_form = ReasonActionForm
+    change_list_template = "plugin_system/admin/item_list.html"
+    readonly_fields = ("name", "module", "plugin_type", "key_text", "class_text")
+    fieldsets = (
+        (None, {"fields": ("status", "priority", "description", "reason", "seen")}),
+        (gettext_lazy("From code"), {"fields": readonly_fields}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PluginItem]:
+        """Read the items with their types."""
+        return super().get_queryset(request).select_related("plugin_type")
+
+    def get_fieldsets(self, request: HttpRequest, obj: PluginItem | None = None) -> Any:
+        """Leave out what only an edit needs, where the user may only look."""
+        if self.has_change_permission(request, obj):
+            return self.fieldsets
+        decided = (None, {"fields": ("status", "priority", "description")})
+        return (decided, *self.fieldsets[1:])
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ExplainedChangeList]:
+        """Return the list whose rows know what serves."""
+        return ExplainedChangeList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[PluginItem], search_term: str
+    ) -> tuple[QuerySet[PluginItem], bool]:
+        """Find a key as everywhere else, or search."""
+        try:
+            key = ItemKey.parse(search_term.strip())
+        except InvalidKeyError:
+            return super().get_search_results(request, queryset, search_term)
+        kind = {"plugin_type__manager": key.type.manager, "plugin_type__name": key.type.name}
+        return queryset.filter(module=key.module, name=key.name, **kind), False
+
+    # Columns and read-only fields
+
+    @admin.display(description=gettext_lazy("Class loads"), boolean=True)
+    def class_loads(self, item: PluginItem) -> bool:
+        """Whether this process has the item's code; nothing is instantiated."""
+        return item.is_loadable
+
+    @admin.display(description=gettext_lazy("Now"), empty_value="")
+    def verdict(self, item: PluginItem) -> SafeString | str:
+        """What the item does now, and why."""
+        explanation = explanation_of_row(item)
+        candidates = explanation.candidates if explanation else []
+        return next((verdict_badge(each) for each in candidates if each.row.pk == item.pk), "")
+
+    @admin.display(description=gettext_lazy("Key"))
+    def key_text(self, item: PluginItem) -> str:
+        """The key by which the API and the command line know the item."""
+        return format_html("<code>{}</code>", item.key)
+
+    @admin.display(description=gettext_lazy("Class"))
+    def class_text(self, item: PluginItem) -> str:
+        """The class that this process would use, or why there is none."""
+        try:
+            found = item.load_class()
+        except NotLoadableError as error:
+            return str(error)
+        return format_html("<code>{}.{}</code>", found.__module__, found.__qualname__)
+
+    # Quick edits
+
+    def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
+        """Return the formset's class, made to act for the request's user."""
+        formset: Any = super().get_changelist_formset(request, formset=QuickEditFormSet, **kwargs)
+        formset.commit = staticmethod(partial(self.commit, request))
+        return formset
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        """Return the form of one row of the list."""
+        return super().get_changelist_form(request, form=QuickEditForm, fields=self.list_editable, **kwargs)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the list, or take an action or quick edits."""
+        self.require_change(request)
+        response = super().changelist_view(request, extra_context)
+        shown: Any = (getattr(response, "context_data", None) or {}).get("cl")
+        formset = getattr(shown, "formset", None)
+        if not isinstance(formset, QuickEditFormSet) or not formset.is_bound:
+            return response
+        if formset.refused is not None:
+            page = self.ask(request, formset.refused)
+            if page is not None:
+                return page
+        # Django would lay the posted forms beside whatever rows the list has now.
+        shown.result_list = [form.instance for form in formset.forms]
+        shown.explain(shown.result_list)
+        return response

@@ -1,0 +1,109 @@
+"""Plugin types in the admin."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
+
+from plugin_system.admin.base import ServiceAdmin
+from plugin_system.admin.change_lists import ExplainedChangeList, explanation_of_row
+from plugin_system.admin.forms import TypeForm
+from plugin_system.choices import PluginStatus
+from plugin_system.definitions import TypeKey
+from plugin_system.exceptions import InvalidKeyError
+from plugin_system.models import PluginItem, PluginType
+
+
+@admin.register(PluginType)
+class PluginTypeAdmin(ServiceAdmin):
+    """What is swappable, and what serves now."""
+
+    form = TypeForm
+    list_display = ("name", "manager", "serves_now", "active", "reserve", "disabled", "description")
+    search_fields = ("name", "manager", "description")
+    search_help_text = gettext_lazy("By name, manager or description; or a whole key.")
+    ordering = ("manager", "name")
+    actions = None
+    readonly_fields = ("name", "manager", "key_text")
+    fieldsets = (
+        (None, {"fields": ("description", "reason", "seen")}),
+        (gettext_lazy("From code"), {"fields": readonly_fields}),
+    )
+
+    def get_fieldsets(self, request: HttpRequest, obj: PluginType | None = None) -> Any:
+        """Leave out what only an edit needs, where the user may only look."""
+        if self.has_change_permission(request, obj):
+            return self.fieldsets
+        return ((None, {"fields": ("description",)}), *self.fieldsets[1:])
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ExplainedChangeList]:
+        """Return the list whose rows know what serves."""
+        return ExplainedChangeList
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the list; there is nothing to post."""
+        self.require_change(request)
+        return super().changelist_view(request, extra_context)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[PluginType], search_term: str
+    ) -> tuple[QuerySet[PluginType], bool]:
+        """Find a key as everywhere else, or search."""
+        try:
+            key = TypeKey.parse(search_term.strip())
+        except InvalidKeyError:
+            return super().get_search_results(request, queryset, search_term)
+        return queryset.filter(manager=key.manager, name=key.name), False
+
+    # Columns and read-only fields
+
+    @admin.display(description=gettext_lazy("Serves now"))
+    def serves_now(self, row: PluginType) -> SafeString | str:
+        """The item that the type resolves to in this process."""
+        explanation = explanation_of_row(row)
+        selected = explanation.selected if explanation else None
+        if selected is None:
+            return format_html('<span class="plugin-badge plugin-nothing">{}</span>', gettext_lazy("Nothing usable"))
+        return item_link(selected)
+
+    @admin.display(description=gettext_lazy("Active"))
+    def active(self, row: PluginType) -> SafeString | str:
+        """How many items are active."""
+        return self._count(row, PluginStatus.ACTIVE)
+
+    @admin.display(description=gettext_lazy("Reserve"))
+    def reserve(self, row: PluginType) -> SafeString | str:
+        """How many items are in reserve."""
+        return self._count(row, PluginStatus.RESERVED)
+
+    @admin.display(description=gettext_lazy("Disabled"))
+    def disabled(self, row: PluginType) -> SafeString | str:
+        """How many items are disabled."""
+        return self._count(row, PluginStatus.DISABLED)
+
+    def _count(self, row: PluginType, status: PluginStatus) -> SafeString:
+        explanation = explanation_of_row(row)
+        rows = [each.row for each in explanation.candidates] if explanation else []
+        count = sum(1 for item in rows if item.status == status and item.archived is None)
+        query = urlencode({"plugin_type__id__exact": str(row.pk), "status__exact": status.value})
+        url = reverse("admin:plugin_system_pluginitem_changelist", current_app=self.admin_site.name)
+        return format_html('<a href="{}?{}">{}</a>', url, query, count)
+
+    @admin.display(description=gettext_lazy("Key"))
+    def key_text(self, row: PluginType) -> SafeString:
+        """The key by which the API and the command line know the type."""
+        return format_html("<code>{}</code>", row.key)
+
+
+def item_link(item: PluginItem) -> SafeString:
+    """Return the item's name as a link to its page; an archived one has none."""
+    if item.archived is not None:
+        return format_html("{}", item.name)
+    url = reverse("admin:plugin_system_pluginitem_change", args=[item.pk])
+    return format_html('<a href="{}" title="{}">{}</a>', url, item.key, item.name)

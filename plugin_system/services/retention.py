@@ -1,0 +1,218 @@
+"""Letting go of what is old: archived rows and history. Each looks first, unless told to act."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import DO_NOTHING, PROTECT, RESTRICT, Count, Exists, Max, OuterRef, QuerySet
+from django.utils import timezone
+
+from plugin_system.definitions import ItemKey, TypeKey
+from plugin_system.exceptions import InvalidValueError
+from plugin_system.models import Change, PluginItem, PluginType, Revision
+from plugin_system.models.recording import RowState, difference, in_batches
+from plugin_system.origins import Origin
+from plugin_system.registry import plugin_registry
+from plugin_system.revisions import BATCH, Draft, write_revision
+from plugin_system.services.history import first_cursor
+from plugin_system.services.lookups import write_database
+
+_Model = type[PluginType] | type[PluginItem]
+
+_REGISTERED = "Its code is registered in this process; the next sync brings it back."
+_HAS_ITEMS = "It still has items; they must go first."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purge:
+    """
+    What a purge deleted, or, for a dry run, would delete.
+
+    ``kept`` has, by key, why a row stays although it is archived for long enough. ``taken_along`` counts the host's
+    rows that go because they refer to a deleted one with ``on_delete=CASCADE``, by model label.
+    """
+
+    revision: int | None
+    dry_run: bool
+    purged: list[TypeKey | ItemKey]
+    kept: dict[TypeKey | ItemKey, str]
+    taken_along: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgetting:
+    """
+    What was forgotten of the history, or, for a dry run, would be.
+
+    ``first_cursor`` is the smallest ``since`` from which the history can be followed now.
+    """
+
+    dry_run: bool
+    revisions: int
+    changes: int
+    first_cursor: int
+
+
+def purge_archived(*, older_than: timedelta, origin: Origin, dry_run: bool = True, using: str | None = None) -> Purge:
+    """
+    Delete the rows that have been archived for longer than ``older_than``, for good, as one revision.
+
+    That is the only deletion there is, and it is a dry run unless told otherwise. A row stays, and is reported with
+    the reason, while a host's row refers to it with ``PROTECT``, ``RESTRICT`` or ``DO_NOTHING``, while this process
+    has its code, and, a plugin type, while it has items.
+
+    :raises InvalidValueError: the age is negative, or reaches back before time.
+    """
+    limit = _limit(older_than)
+    database = write_database(using)
+
+    def act(draft: Draft) -> _Purger:
+        purger = _Purger(draft)
+        states = {model: _archived_before(limit, model, database) for model in (PluginItem, PluginType)}
+        draft.watch({state.type_key for found in states.values() for state in found.values()})
+        for model, found in states.items():
+            purger.purge(model, found)
+        return purger
+
+    written = write_revision(act, origin=origin, using=database, force=True, dry_run=dry_run)
+    return Purge(
+        revision=written.number,
+        dry_run=dry_run,
+        purged=[change.key for change in written.changes],
+        kept=dict(sorted(written.result.kept.items(), key=lambda entry: str(entry[0]))),
+        taken_along=dict(sorted(written.result.taken_along.items())),
+    )
+
+
+def forget_history(*, older_than: timedelta, dry_run: bool = True, using: str | None = None) -> Forgetting:
+    """
+    Forget the revisions that are older than ``older_than``, each whole, unless one is the last record of some row.
+
+    It is a dry run unless told otherwise. Four queries per 500 revisions, each batch in a transaction of its own.
+
+    :raises InvalidValueError: the age is negative, or reaches back before time.
+    """
+    database = write_database(using)
+    forgettable = _forgettable(_limit(older_than), database)
+    if dry_run:
+        found = forgettable.aggregate(revisions=Count("number"), last=Max("number"))
+        return Forgetting(
+            dry_run=True,
+            revisions=found["revisions"],
+            changes=Change.objects.using(database).filter(revision__in=forgettable).count(),
+            first_cursor=max(first_cursor(using=database), found["last"] or 0),
+        )
+    counts: Counter[str] = Counter()
+    for numbers in _batches(forgettable):
+        with transaction.atomic(using=database):
+            _, gone = Revision.objects.using(database).filter(number__in=numbers).delete()
+        counts.update(gone)
+    return Forgetting(
+        dry_run=False,
+        revisions=counts[Revision._meta.label],
+        changes=counts[Change._meta.label],
+        first_cursor=first_cursor(using=database),
+    )
+
+
+class _Purger:
+    def __init__(self, draft: Draft) -> None:
+        self.kept: dict[TypeKey | ItemKey, str] = {}
+        self.taken_along: Counter[str] = Counter()
+        self._draft = draft
+
+    def purge(self, model: _Model, states: dict[UUID, RowState]) -> None:
+        """Delete those of the rows that may go; the others stay, with the reason."""
+        for batch in in_batches(states):
+            reasons = self._reasons(model, {row_id: states[row_id] for row_id in batch})
+            self.kept.update({states[row_id].key: why for row_id, why in reasons.items()})
+            self._delete(model, {row_id: states[row_id] for row_id in batch if row_id not in reasons})
+
+    def _reasons(self, model: _Model, states: dict[UUID, RowState]) -> dict[UUID, str]:
+        """Return, by row id, why rows must stay, as far as the registry and references to them tell."""
+        reasons: dict[UUID, str] = {}
+        for relation in _blocking_references(model):
+            referring = relation.related_model._base_manager.using(self._draft.using)
+            column = relation.field.attname
+            ids = referring.filter(**{f"{column}__in": list(states)}).values_list(column, flat=True).distinct()
+            label = relation.related_model._meta.label
+            reasons.update(dict.fromkeys(ids, f"Rows of {label} refer to it; change or delete those first."))
+        if model is PluginType:
+            items = PluginItem.all_objects.using(self._draft.using).filter(plugin_type__in=list(states))
+            reasons.update(dict.fromkeys(items.values_list("plugin_type", flat=True).distinct(), _HAS_ITEMS))
+        reasons.update({row_id: _REGISTERED for row_id, state in states.items() if _is_registered(state.key)})
+        return reasons
+
+    def _delete(self, model: _Model, states: dict[UUID, RowState]) -> None:
+        """Delete these rows; where the database or rows further on refuse, halve until the culprit is found."""
+        if not states:
+            return
+        rows = model._base_manager.using(self._draft.using)
+        try:
+            with transaction.atomic(using=self._draft.using):
+                _, gone = rows.filter(pk__in=list(states)).delete()
+        except IntegrityError as error:
+            if len(states) == 1:
+                (state,) = states.values()
+                self.kept[state.key] = f"The database refuses: {error.args[0]}"
+                return
+            ids = list(states)
+            for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
+                self._delete(model, {row_id: states[row_id] for row_id in half})
+            return
+        self.taken_along.update({label: count for label, count in gone.items() if label != model._meta.label})
+        changes = (difference(row_id, state, None) for row_id, state in states.items())
+        self._draft.changes.extend(change for change in changes if change is not None)
+
+
+def _archived_before(limit: datetime, model: _Model, using: str) -> dict[UUID, RowState]:
+    old = model.all_objects.using(using).filter(archived__lte=limit).order_by("pk")
+    return model.states(using, list(old.values_list("pk", flat=True)))
+
+
+def _blocking_references(model: _Model) -> list[Any]:
+    """Return the relations from host models, hidden ones too, that a deletion would break."""
+    return [
+        relation
+        for relation in model._meta.get_fields(include_hidden=True)
+        if relation.auto_created
+        and not relation.concrete
+        and (relation.one_to_one or relation.one_to_many)
+        and getattr(relation, "on_delete", None) in {PROTECT, RESTRICT, DO_NOTHING}
+    ]
+
+
+def _is_registered(key: TypeKey | ItemKey) -> bool:
+    if isinstance(key, ItemKey):
+        return plugin_registry.find_item(key) is not None
+    return plugin_registry.find_type(key) is not None
+
+
+def _forgettable(limit: datetime, using: str) -> "QuerySet[Revision]":
+    """Return the old revisions of which every change was followed by another one of the same row."""
+    later = Change.objects.filter(row_id=OuterRef("row_id"), revision__gt=OuterRef("revision"))
+    last_records = Change.objects.filter(~Exists(later), revision=OuterRef("number"))
+    return Revision.objects.using(using).filter(~Exists(last_records), created_at__lt=limit)
+
+
+def _batches(revisions: "QuerySet[Revision]") -> Iterator[list[int]]:
+    last = 0
+    while numbers := list(
+        revisions.filter(number__gt=last).order_by("number").values_list("number", flat=True)[:BATCH]
+    ):
+        yield numbers
+        last = numbers[-1]
+
+
+def _limit(older_than: timedelta) -> datetime:
+    try:
+        limit = timezone.now() - older_than
+    except OverflowError:
+        limit = None
+    if limit is None or older_than < timedelta(0):
+        raise InvalidValueError("older_than", f"An age of {older_than} makes no sense; write one such as 90 days.")
+    return limit

@@ -1,0 +1,69 @@
+"""What every suite shares: a process without memory at the start of each test, and a clock that tests move."""
+
+from collections.abc import Iterator
+from time import monotonic
+
+import pytest
+
+from plugin_system import failures, helpers, snapshot
+from plugin_system.models import PluginItem, PluginType
+from plugin_system.testing import isolated_registry
+from tests.factories import OTP, item
+
+
+@pytest.fixture(autouse=True)
+def fresh_process() -> None:
+    """Forget what earlier tests made this process remember of the database and of failures."""
+    for follower in snapshot._followers.values():
+        follower.__init__(follower.using)
+    failures._failures.clear()
+
+
+@pytest.fixture
+def registry() -> Iterator[None]:
+    """Undo the test's registrations. Ask for the database by a mark, so that it is cleaned up after this."""
+    with isolated_registry():
+        yield
+
+
+class Clock:
+    """Stands where it is told to stand."""
+
+    def __init__(self) -> None:
+        self.now = monotonic()
+
+    def __call__(self) -> float:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The time that the freshness rules see."""
+    clock = Clock()
+    for module in (snapshot, helpers, failures):
+        monkeypatch.setattr(module, "monotonic", clock)
+    return clock
+
+
+@pytest.fixture
+def otp(db: None) -> PluginType:
+    """The row of the host project's plugin type."""
+    return PluginType.objects.get(manager=OTP.manager, name=OTP.name)
+
+
+@pytest.fixture
+def primary(db: None) -> PluginItem:
+    return item("primary")
+
+
+@pytest.fixture
+def secondary(db: None) -> PluginItem:
+    return item("secondary")
+
+
+@pytest.fixture
+def spare(db: None) -> PluginItem:
+    return item("spare")

@@ -1,0 +1,184 @@
+"""What a host's own code does to the rows: through the ORM, and past it."""
+
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.utils import timezone
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from plugin_system import services
+from plugin_system.conf import app_settings
+from plugin_system.definitions import ItemKey, TypeKey
+from plugin_system.models import PluginItem, PluginType
+from tests.model import acts
+from tests.model.acting import Acting
+from tests.model.reference import ItemRow, RefusedError, Rows, State
+from tests.model.release import GHOST, ITEMS, PAY, TYPES, Release
+from tests.model.rules_of_operators import descriptions, keys, sessions, statuses, values
+from tests.model.workers import Session
+
+# Rows that a host makes need not have the id that their key determines.
+OTHER_IDS = UUID("00000000-0000-4000-8000-000000000000")
+
+
+class HostRules(Acting):
+    """Saves, bulk writes, deletions, objects that were read long ago, and raw SQL."""
+
+    @rule(number=sessions, key=keys, edit=values)
+    def save_item(self, number: int, key: ItemKey, edit: dict[str, Any]) -> None:
+        session = self.writer(number)
+        if key not in self.state_before(session).rows:
+            return
+        row = self.row_of(session, key)
+        for name, value in edit.items():
+            setattr(row, name, value)
+        self.write(session, row.save, lambda state, release: acts.edit(state, {key: edit}))
+        assert row.revision == self.state_before(session).rows[key].revision
+
+    @rule(number=sessions, key=st.sampled_from([*ITEMS, *TYPES]))
+    def read(self, number: int, key: Any) -> None:
+        """Read a row, to save it later as it was."""
+        session = self.sessions[number]
+        if not session.doomed and not self.is_stale(session) and key in self.state_before(session).rows:
+            self.held[session] = key, self.row_of(session, key), self.state_before(session).rows[key]
+
+    @rule(number=sessions, description=descriptions)
+    def save_what_was_read(self, number: int, description: str) -> None:
+        session = self.writer(number)
+        if session not in self.held:
+            return
+        key, row, known = self.held.pop(session)
+        row.description = description
+
+        def target(state: State, release: Release) -> Rows:
+            now = state.rows.get(key)
+            if now is not None and now.id != known.id:
+                raise RefusedError("integrity")
+            stamps = {"revision": now.revision if now else 0}
+            if isinstance(key, TypeKey):
+                stamps["chain"] = now.chain if now else 0
+            return {**state.rows, key: type(known)(**{**vars(known), "description": description, **stamps})}
+
+        # Its type may be gone: then even the key cannot be told.
+        if isinstance(key, TypeKey) or self._has_same_type(session, key, row.plugin_type_id):
+            self.write(session, row.save, target)
+
+    def _has_same_type(self, session: Session, key: ItemKey, type_id: UUID) -> bool:
+        owner = self.state_before(session).rows.get(key.type)
+        return owner is not None and owner.id == type_id
+
+    @rule(
+        number=sessions,
+        edit=values.filter(bool),
+        status=st.none() | statuses,
+        module=st.sampled_from([None, "bank", "ghost"]),
+        archived_too=st.booleans(),
+    )
+    def update_items(
+        self, number: int, edit: dict[str, Any], status: str | None, module: str | None, archived_too: bool
+    ) -> None:
+        session = self.writer(number)
+        filters = {name: value for name, value in {"status": status, "module": module}.items() if value}
+        rows = PluginItem.all_objects if archived_too else PluginItem.objects
+
+        def target(state: State, release: Release) -> Rows:
+            found = [
+                key
+                for key, row in state.rows.items()
+                if isinstance(key, ItemKey)
+                and (archived_too or row.archived is None)
+                and status in {None, row.status}
+                and module in {None, key.module}
+            ]
+            return acts.edit(state, {key: edit for key in found})
+
+        self.write(session, lambda: rows.filter(**filters).update(**edit), target)
+
+    @rule(number=sessions, key=st.sampled_from([*ITEMS, GHOST, *TYPES]), archive=st.booleans())
+    def set_archived(self, number: int, key: Any, archive: bool) -> None:
+        session = self.writer(number)
+        model: Any = PluginItem if isinstance(key, ItemKey) else PluginType
+        row_id = self.id_of(key, self.state_before(session))
+        at = self.clock.wall() if archive else None
+        self.write(
+            session,
+            lambda: model.all_objects.filter(pk=row_id).update(archived=timezone.now() if archive else None),
+            lambda state, release: acts.edit(state, {key: {"archived": at}} if key in state.rows else {}),
+        )
+
+    @rule(number=sessions, made=st.dictionaries(keys, values, min_size=1, max_size=2), own_ids=st.booleans())
+    def bulk_create(self, number: int, made: dict[ItemKey, dict[str, Any]], own_ids: bool) -> None:
+        session = self.writer(number)
+        state = self.state_before(session)
+        wanted = {key: values for key, values in made.items() if key not in state.rows and key.type in state.rows}
+        ids = {key: uuid5(OTHER_IDS, str(key)) if own_ids else key.row_id for key in wanted}
+
+        def act() -> None:
+            PluginItem.objects.bulk_create(
+                PluginItem(
+                    id=ids[key] if own_ids else None,
+                    plugin_type=PluginType.all_objects.get(pk=state.rows[key.type].id),
+                    module=key.module,
+                    name=key.name,
+                    **values,
+                )
+                for key, values in wanted.items()
+            )
+
+        def target(state: State, release: Release) -> Rows:
+            new: Rows = {key: ItemRow(id=ids[key], **values) for key, values in wanted.items()}
+            return {**state.rows, **new}
+
+        self.write(session, act, target)
+
+    @rule(number=sessions, edits=st.dictionaries(keys, values, min_size=1, max_size=3))
+    def bulk_update(self, number: int, edits: dict[ItemKey, dict[str, Any]]) -> None:
+        session = self.writer(number)
+        state = self.state_before(session)
+        wanted = {key: values for key, values in edits.items() if key in state.rows}
+        rows = [self.row_of(session, key) for key in sorted(wanted)]
+        for key, row in zip(sorted(wanted), rows, strict=True):
+            for name, value in wanted[key].items():
+                setattr(row, name, value)
+        if rows:
+            self.write(
+                session,
+                lambda: PluginItem.all_objects.bulk_update(rows, ["status", "priority", "description"]),
+                lambda state, release: acts.edit(state, wanted),
+            )
+
+    @rule(number=sessions, key=st.sampled_from([*ITEMS, GHOST, PAY]), by_queryset=st.booleans())
+    def delete(self, number: int, key: Any, by_queryset: bool) -> None:
+        session = self.writer(number)
+        if key not in self.state_before(session).rows:
+            return
+        row = self.row_of(session, key)
+        rows = type(row).all_objects.filter(pk=row.pk)
+        self.write(
+            session, rows.delete if by_queryset else row.delete, lambda state, release: acts.delete(state, [key])
+        )
+
+    @rule(number=sessions, key=keys, edit=values.filter(bool))
+    def write_raw_and_touch(self, number: int, key: ItemKey, edit: dict[str, Any]) -> None:
+        session = self.writer(number)
+        state = self.state_before(session)
+        if key not in state.rows:
+            return
+        with session.at_work():
+            # The plain manager is what raw SQL is: nothing is recorded.
+            PluginItem._base_manager.filter(pk=state.rows[key].id).update(**edit)
+            services.touch()
+        after = State(number=state.number, rows=acts.edit(state, {key: edit}), records=state.records)
+        self.note_write(session, after)
+
+    @rule(key=keys, edit=values.filter(bool))
+    def write_raw_and_wait(self, key: ItemKey, edit: dict[str, Any]) -> None:
+        """Write past everything, and tell nobody: every process reloads after a while."""
+        state = self.committed
+        if self.lock_holder or self.anybody_stands_still or key not in state.rows:
+            return
+        with self.sessions[0].at_work():
+            PluginItem._base_manager.filter(pk=state.rows[key].id).update(**edit)
+        self.note_rows(State(number=state.number, rows=acts.edit(state, {key: edit}), records=state.records))
+        self.clock.now += app_settings.PLUGIN_SYSTEM_RESYNC * 1.125

@@ -1,0 +1,125 @@
+"""Code comes and goes: registrations, apps, new processes, and the sync that follows."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, rule
+
+from plugin_system import services
+from plugin_system.choices import SyncMode
+from plugin_system.definitions import ItemKey, TypeKey
+from plugin_system.exceptions import UnknownPluginTypeError
+from tests.model import acts
+from tests.model.acting import Acting, differences
+from tests.model.reference import Rows, State, resolves
+from tests.model.release import APPS, FIRST_RELEASE, ITEMS, TYPES, Registered, Release
+from tests.model.rules_of_operators import ORIGIN, descriptions, seldom, sessions, statuses
+from tests.model.workers import Session
+
+processes = st.integers(0, 2)
+sync_options = st.fixed_dictionaries(
+    {"mode": st.sampled_from(["create", "update"]), "prune": st.booleans(), "prune_missing": seldom}
+)
+
+
+class ReleaseRules(Acting):
+    """Registers and forgets, installs and uninstalls, restarts and syncs."""
+
+    @initialize(synced=st.sampled_from([True, True, True, False]))
+    def deploy(self, synced: bool) -> None:
+        if synced:
+            self.sync(number=0, options={"mode": "create"}, dry_run=False)
+
+    @rule(number=processes, key=st.sampled_from(TYPES), description=descriptions)
+    def register_type(self, number: int, key: TypeKey, description: str) -> None:
+        process = self.processes[number]
+        with process.sessions[0].at_work():
+            process.release.register_type(key, description)
+
+    @rule(
+        number=processes,
+        key=st.sampled_from(ITEMS),
+        registered=st.builds(Registered, st.sampled_from([None, 0, 10, 20]), descriptions, statuses),
+    )
+    def register_item(self, number: int, key: ItemKey, registered: Registered) -> None:
+        process = self.processes[number]
+        with process.sessions[0].at_work():
+            try:
+                process.release.register_item(key, registered)
+            except UnknownPluginTypeError:
+                assert key.type not in process.release.types
+
+    @rule(number=processes, key=st.sampled_from([*ITEMS, *TYPES]))
+    def unregister(self, number: int, key: Any) -> None:
+        process = self.processes[number]
+        with process.sessions[0].at_work():
+            process.release.forget([key])
+
+    @rule(number=processes, app=st.sampled_from(APPS))
+    def uninstall(self, number: int, app: str) -> None:
+        process = self.processes[number]
+        process.release.installed.discard(app)
+        with process.sessions[0].at_work():
+            process.release.forget(process.release.members_of(app))
+
+    @rule(number=processes, app=st.sampled_from(APPS))
+    def install(self, number: int, app: str) -> None:
+        """Bring the app back, with those of its items whose type is there."""
+        process = self.processes[number]
+        process.release.installed.add(app)
+        with process.sessions[0].at_work():
+            for key in process.release.members_of(app):
+                if isinstance(key, TypeKey):
+                    process.release.register_type(key)
+                elif key.type in process.release.types:
+                    process.release.register_item(key, FIRST_RELEASE[key])
+
+    @rule(number=processes)
+    def restart(self, number: int) -> None:
+        process = self.processes[number]
+        for session in process.sessions:
+            session.close()
+            self.held.pop(session, None)
+        process.restart()
+        # Without a memory it looks before it answers.
+        process.floor = len(self.timeline) - 1
+
+    @rule(number=sessions, options=sync_options, dry_run=seldom)
+    def sync(self, number: int, options: dict[str, Any], dry_run: bool) -> None:
+        session = self.writer(number)
+        before = self.state_before(session)
+        after = self._synced(session, before, options)
+        if after is before:
+            # Nothing differs, so no lock is taken: not even another's can be in the way.
+            with session.at_work():
+                outcome = self._sync(options, dry_run=dry_run)
+        else:
+            written = self.write(
+                session,
+                lambda: self._sync(options, dry_run=dry_run),
+                lambda state, release: acts.sync(state, release, self.clock.wall(), **options),
+                reason="model",
+                dry_run=dry_run,
+            )
+            assert written is not None
+            outcome = written[0]
+        self._check_sync(outcome, before, self._synced(session, before, options), session.process.release, dry_run)
+
+    def _synced(self, session: Session, state: State, options: dict[str, Any]) -> State:
+        release = session.process.release
+        rows = acts.sync(state, release, self.clock.wall(), **options)
+        for key, row in state.rows.items():
+            assert not isinstance(key, ItemKey) or rows[key].status == row.status
+        return state.followed(rows, release, self.clock.wall(), reason="model", by_sync=True)
+
+    def _sync(self, options: dict[str, Any], *, dry_run: bool) -> services.SyncOutcome:
+        return services.sync_plugins(
+            origin=ORIGIN, dry_run=dry_run, **{**options, "mode": SyncMode(options["mode"])}
+        )
+
+    def _check_sync(
+        self, outcome: services.SyncOutcome, before: State, after: State, release: Release, dry_run: bool
+    ) -> None:
+        assert outcome.revision == (None if dry_run or after is before else after.number)
+        assert {step.key: (step.before, step.after) for step in outcome.plan.changes} == differences(before, after)
+        assert [each.as_json() for each in outcome.resolves] == resolves(before, after, release)

@@ -1,0 +1,168 @@
+"""
+Simulated processes, run by turns in this one: each has a registry, installed apps, a view of the rows and connections
+of its own.
+
+All that a process has to itself is put in the place of this process's while it is at work. A process can have several
+sessions: threads, with a connection each, that share the rest.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import copy
+from types import SimpleNamespace
+from typing import Any
+
+from django.db import connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from plugin_system import ownership
+from plugin_system.pending import pending
+from plugin_system.registry import Registry, plugin_registry
+from plugin_system.snapshot import Follower, default_follower
+from tests.model.reference import State
+from tests.model.release import FIRST_RELEASE, TYPES, Release
+
+
+class Process:
+    """What a process has to itself, and, for the model, what it has seen."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.release = Release()
+        self.registry = {**vars(Registry()), "_listeners": plugin_registry._listeners}
+        self.apps = SimpleNamespace(get_app_configs=self._app_configs)
+        self.sessions: list[Session] = []
+        self.restart()
+
+    def restart(self) -> None:
+        """Start anew with the same code: whatever was in memory is gone."""
+        self.follower: dict[str, Any] = vars(Follower("default"))
+        self.pending: set[Any] = set()
+        # The oldest moment of the timeline that it may still answer from, and the newest number that it has seen.
+        self.floor = 0
+        self.seen_number = 0
+
+    def deploy_first_release(self) -> None:
+        """Register everything there is; the process must be at work."""
+        for key in TYPES:
+            self.release.register_type(key)
+        for item, registered in FIRST_RELEASE.items():
+            self.release.register_item(item, registered)
+
+    @property
+    def view_number(self) -> int | None:
+        """The revision that the process believes to be the newest."""
+        view = self.follower["view"]
+        return None if view is None else view.content.counter.number
+
+    @contextmanager
+    def untouched(self) -> Iterator[None]:
+        """Let the process look, in the block, and not remember that it did."""
+        kept, self.follower = self.follower, dict(self.follower)
+        if kept["view"] is not None:
+            view = copy(kept["view"])
+            view.choices, view.classes = dict(view.choices), dict(view.classes)
+            self.follower["view"] = view
+        try:
+            yield
+        finally:
+            self.follower = kept
+
+    def _app_configs(self) -> list[Any]:
+        return [SimpleNamespace(name=name) for name in sorted(self.release.installed)]
+
+
+class Session:
+    """A thread of a process, with its connection and its open transaction."""
+
+    def __init__(self, process: Process, connection: BaseDatabaseWrapper, *, stands_still: bool) -> None:
+        self.process = process
+        self.connection = connection
+        # Whether its transactions go on seeing what was committed when they began.
+        self.stands_still = stands_still
+        self.blocks: list[tuple[transaction.Atomic, State | None]] = []
+        self.forget_transaction()
+        process.sessions.append(self)
+
+    def forget_transaction(self) -> None:
+        # The state that its own uncommitted writes have made; None where there are none.
+        self.working: State | None = None
+        self.holds_lock = False
+        self.doomed = False
+        self.began_at_version = 0
+
+    @property
+    def in_transaction(self) -> bool:
+        return bool(self.blocks)
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Be, in the block, the process and the thread that run."""
+        with _installed(self.process, self.connection):
+            yield
+
+    def enter_block(self) -> None:
+        """Begin a transaction, or a savepoint in it."""
+        block = transaction.atomic()
+        with self.at_work():
+            block.__enter__()
+        self.blocks.append((block, self.working))
+
+    def leave_block(self, *, commits: bool) -> None:
+        """End the innermost block; what it wrote is undone unless it commits."""
+        block, before = self.blocks.pop()
+        with self.at_work():
+            if commits:
+                block.__exit__(None, None, None)
+            else:
+                error = RuntimeError("The host's code fails.")
+                block.__exit__(type(error), error, None)
+        if not commits or self.doomed:
+            self.working = before
+        self.doomed = False
+
+    def close(self) -> None:
+        """Drop the connection, with whatever was not committed on it."""
+        while self.blocks:
+            self.leave_block(commits=False)
+        self.forget_transaction()
+        self.connection.close()
+
+
+_at_work: list[Process] = []
+
+
+@contextmanager
+def _installed(process: Process, connection: BaseDatabaseWrapper) -> Iterator[None]:
+    held = (vars(default_follower), vars(plugin_registry), ownership.apps, connections["default"], _hand_over_pending())
+    _at_work.append(process)
+    _install(process.follower, process.registry, process.apps, connection, process.pending)
+    try:
+        yield
+    finally:
+        process.follower, process.registry = vars(default_follower), vars(plugin_registry)
+        process.pending = _live(pending)
+        _at_work.pop()
+        # The outer one may be this very process: then it has what this block left.
+        _install(*held[:4], _at_work[-1].pending if _at_work else held[4])
+
+
+def _install(follower: Any, registry: Any, apps: Any, connection: BaseDatabaseWrapper, written: set[Any]) -> None:
+    default_follower.__dict__ = follower
+    plugin_registry.__dict__ = registry
+    ownership.apps = apps
+    connections["default"] = connection
+    pending.clear()
+    pending.update(_live(written))
+
+
+def _hand_over_pending() -> set[Any]:
+    """Return the pending writes of whoever is at work, who keeps them while another is."""
+    now = _live(pending)
+    if _at_work:
+        _at_work[-1].pending = now
+    return now
+
+
+def _live(written: set[Any]) -> set[Any]:
+    return {reference for reference in written if reference() is not None}

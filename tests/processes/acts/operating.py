@@ -1,0 +1,125 @@
+"""What operators' processes do."""
+
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
+from django.core.management import call_command
+from django.db import connection, connections, transaction
+
+from plugin_system.choices import PluginStatus
+from plugin_system.models import PluginItem, RevisionCounter
+from tests import factories
+from tests.processes.acts.resolving import serving
+from tests.processes.worker import checkpoint
+
+
+class TakenBackError(Exception):
+    """Ends a transaction by a rollback."""
+
+
+def migrate() -> None:
+    call_command("migrate", verbosity=0)
+    connections.close_all()
+
+
+def by_service(name: str, status: PluginStatus) -> None:
+    factories.set_status(name, status)
+
+
+def by_save(name: str, status: PluginStatus) -> None:
+    item = factories.item(name)
+    item.status = status
+    item.save()
+
+
+def by_update(name: str, status: PluginStatus) -> None:
+    assert PluginItem.objects.filter(name=name).update(status=status) == 1
+
+
+DOORS: dict[str, Callable[[str, PluginStatus], None]] = {"service": by_service, "save": by_save, "update": by_update}
+
+
+def set_status(name: str, status: str, door: str = "service") -> float:
+    """Change an item's status and return when that was committed."""
+    DOORS[door](name, PluginStatus(status))
+    return monotonic()
+
+
+def set_status_slowly(name: str, status: str, *, commits: bool) -> float:
+    """Change an item's status, stop before the end of the transaction, and return when that was reached."""
+    try:
+        with transaction.atomic():
+            set_status(name, status)
+            checkpoint("written", serving())
+            if not commits:
+                raise TakenBackError
+    except TakenBackError:
+        pass
+    return monotonic()
+
+
+def statuses() -> dict[str, str]:
+    """Return the status of each item by name, archived ones included."""
+    return dict(PluginItem.all_objects.values_list("name", "status"))
+
+
+def counter() -> list[Any]:
+    """Return the number and the nonce of the counter."""
+    return list(factories.counter_pair())
+
+
+def lock_counter() -> None:
+    """Keep everybody else from reading the counter until the test says so."""
+    table = RevisionCounter._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with transaction.atomic():
+                cursor.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+                checkpoint("locked")
+        elif connection.vendor == "mysql":
+            cursor.execute(f"LOCK TABLES {table} WRITE")
+            checkpoint("locked")
+            cursor.execute("UNLOCK TABLES")
+        else:  # Keeps readers out where the journal is not write-ahead.
+            cursor.execute("BEGIN EXCLUSIVE")
+            checkpoint("locked")
+            cursor.execute("ROLLBACK")
+
+
+def rename_counter(*, away: bool) -> None:
+    """Make every look at the counter an error, or mend that."""
+    table = RevisionCounter._meta.db_table
+    names = (table, f"{table}_away") if away else (f"{table}_away", table)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE {} RENAME TO {}".format(*names))
+
+
+def restore_and_disable(backup: dict[str, Any], name: str) -> float:
+    """
+    Go back to a backup and disable an item, so that the number of the last revision comes again with other content.
+
+    All in one transaction: nobody sees the time between.
+    """
+    with transaction.atomic():
+        _restore(backup)
+        set_status(name, "disable")
+    return monotonic()
+
+
+def back_up() -> dict[str, Any]:
+    """Return what a backup of the control plane would have."""
+    value, nonce = factories.counter_pair()
+    return {"value": value, "nonce": nonce, "statuses": statuses()}
+
+
+def _restore(backup: dict[str, Any]) -> None:
+    with connection.cursor() as cursor:
+        for table in ("change", "revision"):
+            column = "revision_id" if table == "change" else "number"
+            cursor.execute(f"DELETE FROM plugin_system_{table} WHERE {column} > %s", [backup["value"]])
+        for name, status in backup["statuses"].items():
+            cursor.execute("UPDATE plugin_system_pluginitem SET status = %s WHERE name = %s", [status, name])
+        cursor.execute(
+            "UPDATE plugin_system_revisioncounter SET value = %s, nonce = %s", [backup["value"], backup["nonce"]]
+        )

@@ -1,0 +1,8 @@
+"""The test suite's host project, with what one process shall have otherwise."""
+
+import json
+import os
+
+from tests.settings import *  # noqa: F403
+
+globals().update(json.loads(os.environ.get("PROCESS_SETTINGS", "{}")))
