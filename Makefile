@@ -10,8 +10,11 @@ ARGS   ?=
 # The interpreter for the virtual environment; the first one that will do, when it is not given.
 PYTHON ?=
 
+# The committed OpenAPI document, and its copy in the package.
+DOCUMENTS := openapi/plugin-system-v1.json api/plugin_system_api/plugin-system-v1.json
+
 PY     := $(VENV)/bin/python
-SUITE   = $(PY) -m pytest -n $(JOBS) --ignore=tests/e2e --ignore=tests/benchmarks -m "not package and not browser" $(ARGS)
+SUITE   = $(PY) -m pytest -n $(JOBS) --ignore=tests/e2e --ignore=tests/benchmarks --ignore=tests/contract -m "not package and not browser" $(ARGS)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PYTHONUNBUFFERED = 1
@@ -78,7 +81,30 @@ migrations: $(VENV)/.test ## Check that no model has changed without its migrati
 	$(PY) -m django makemigrations --check --dry-run --settings tests.settings
 	$(PY) example_project/manage.py makemigrations --check --dry-run
 
+.PHONY: openapi
+openapi: $(VENV)/.test ## Write the OpenAPI document anew
+	$(PY) -m plugin_system_api.openapi $(DOCUMENTS)
+
+.PHONY: openapi-check
+openapi-check: $(VENV)/.contract ## Check the OpenAPI document: as the code says, valid, well-formed, breaking no client
+	$(PY) -m plugin_system_api.openapi --check $(DOCUMENTS)
+	$(VENV)/bin/openapi-spec-validator $(firstword $(DOCUMENTS))
+	npx --yes @redocly/cli@2.77.0 lint --config openapi/redocly.yaml $(firstword $(DOCUMENTS))
+	$(PY) openapi/breaking.py openapi/released/plugin-system-v1.json $(firstword $(DOCUMENTS))
+
+.PHONY: test-contract
+test-contract: $(VENV)/.contract ## Drive generated clients and Schemathesis against a served example project
+	$(PY) -m pytest tests/contract $(ARGS)
+
 ##@ Build it
+
+.PHONY: clients
+clients: $(VENV)/.contract ## Generate the Python and TypeScript clients into build/clients/
+	rm -rf build/clients
+	mkdir -p build/clients/typescript
+	PATH="$(abspath $(VENV))/bin:$$PATH" openapi-python-client generate --path $(firstword $(DOCUMENTS)) \
+		--output-path build/clients/python --meta setup --fail-on-warning
+	npx --yes openapi-typescript@7.13.0 $(firstword $(DOCUMENTS)) --output build/clients/typescript/schema.d.ts
 
 .PHONY: build
 build: $(VENV)/.test ## Build the sdist and the wheel into dist/

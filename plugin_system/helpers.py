@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from time import monotonic
 from typing import Any, TypeVar, overload
-from uuid import UUID
 
 from asgiref.sync import sync_to_async
 
 from plugin_system.models import PluginType
 from plugin_system.pending import pending
+from plugin_system.rows import row_uuid
 from plugin_system.services.resolution import construct_next, why_nothing
 from plugin_system.snapshot import Choice, default_follower, find_choice, key_of, ready_class, write_alias
 
@@ -37,12 +37,14 @@ def get_plugin_instance(plugin_type: Any, manager: str | None = None, /, *args: 
     """
     # The same as ready_class(), without the cost of a call.
     if monotonic() < default_follower.fresh_until and not pending:
-        plugin_class = default_follower.view.classes.get((plugin_type, manager))  # type: ignore[union-attr]
-        if plugin_class is not None:
-            try:
-                return plugin_class()
-            except Exception as error:  # noqa: BLE001 - Whatever it raises, a healthy plugin may wait behind it.
-                return construct_next(find_choice(plugin_type, manager), error)
+        try:
+            plugin_class = default_follower.view.classes[manager][plugin_type]  # type: ignore[union-attr]
+        except KeyError:
+            return _construct(find_choice(plugin_type, manager), args, kwargs)
+        try:
+            return plugin_class()
+        except Exception as error:  # noqa: BLE001 - Whatever it raises, a healthy plugin may wait behind it.
+            return construct_next(find_choice(plugin_type, manager), error)
     return _construct(find_choice(plugin_type, manager), args, kwargs)
 
 
@@ -169,5 +171,5 @@ def _select_class(choice: Choice, args: tuple[Any, ...], kwargs: dict[str, Any])
 def _type_row(choice: Choice) -> PluginType:
     """Return the plugin type without a query; what the snapshot does not hold is read on first use."""
     assert choice.key is not None
-    type_id = choice.type_id if isinstance(choice.type_id, UUID) else UUID(choice.type_id)
-    return PluginType.from_db(write_alias(), ["id", "name", "manager"], [type_id, choice.key.name, choice.key.manager])
+    values = [row_uuid(choice.type_id), choice.key.name, choice.key.manager]
+    return PluginType.from_db(write_alias(), ["id", "name", "manager"], values)

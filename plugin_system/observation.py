@@ -79,7 +79,7 @@ def _is_being_read(connection: BaseDatabaseWrapper) -> bool:
         return False
     try:
         connection.connection.create_function("plugin_system_probe", 0, int)
-    except connection.Database.OperationalError:
+    except connection.Database.OperationalError:  # type: ignore[attr-defined]
         return True
     return False
 

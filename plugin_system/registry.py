@@ -43,6 +43,8 @@ class Registry:
         self._spellings: dict[str, TypeKey | ItemKey] = {}
         self._listeners: list[Callable[[], None]] = []
         self._announced = False
+        # Hashed when it is first asked for after a change: the API asks with every request.
+        self._fingerprint: str | None = None
 
     # Registration
 
@@ -250,6 +252,13 @@ class Registry:
 
         Equal registrations give equal fingerprints, whatever their order and whichever the process.
         """
+        self._require_ready()
+        with self._lock:
+            if self._fingerprint is None:
+                self._fingerprint = self._hash()
+            return self._fingerprint
+
+    def _hash(self) -> str:
         digest = hashlib.sha256()
         for kind in self.types():
             parts = ("type", str(kind.key), _path(kind.interface), kind.description, str(kind.selector is not None))
@@ -264,6 +273,7 @@ class Registry:
         self._listeners.append(listener)
 
     def _changed(self) -> None:
+        self._fingerprint = None
         for listener in self._listeners:
             listener()
 

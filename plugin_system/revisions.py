@@ -23,6 +23,7 @@ from plugin_system.definitions import ItemKey, TypeKey
 from plugin_system.exceptions import NothingUsableError
 from plugin_system.origins import ACTOR_MAX_LENGTH, REQUEST_ID_MAX_LENGTH, Origin
 from plugin_system.pending import add_pending_write
+from plugin_system.records import ChangeRecord, insert_changes
 from plugin_system.registry import plugin_registry
 from plugin_system.rows import Content, read_content, read_content_of
 from plugin_system.selection import choose
@@ -107,7 +108,10 @@ class Draft:
 
     def _resolve(self, keys: set[TypeKey] | None) -> dict[TypeKey, ItemKey | None]:
         connection = connections[self.using]
-        content = read_content(connection, locks=True) if keys is None else read_content_of(connection, keys, locks=True)
+        if keys is None:
+            content = read_content(connection, locks=True)
+        else:
+            content = read_content_of(connection, keys, locks=True)
         self.type_ids.update({key: rows.id for key, rows in content.types.items()})
         return {key: _best_of(content, key) for key in content.types}
 
@@ -223,21 +227,11 @@ def _record(draft: Draft, origin: Origin, resolutions: list[Resolution]) -> None
         request_id=origin.request_id[:REQUEST_ID_MAX_LENGTH],
         resolves=[resolution.as_json() for resolution in resolutions if resolution.before != resolution.after],
     )
-    change_model = _model("Change")
-    change_model._base_manager.using(draft.using).bulk_create(
-        [
-            change_model(
-                revision_id=draft.number,
-                kind=change.kind,
-                key=str(change.key),
-                row_id=change.row_id,
-                before=change.before,
-                after=change.after,
-            )
-            for change in draft.changes
-        ],
-        batch_size=BATCH,
-    )
+    records = [
+        ChangeRecord(draft.number, each.kind.value, str(each.key), each.row_id, each.before, each.after)
+        for each in draft.changes
+    ]
+    insert_changes(connections[draft.using], records)
     _stamp_chains(draft)
 
 

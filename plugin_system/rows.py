@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.apps import apps
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -24,6 +25,7 @@ class CounterState(NamedTuple):
 
 
 _MOST_NAMED_TYPES = 100
+_ITEM_COLUMNS = "i.id, i.plugin_type_id, i.module, i.name, i.status, i.priority"
 UNCOUNTED = CounterState(0, "")
 
 
@@ -52,18 +54,46 @@ class Content:
     types: dict[TypeKey, TypeRows] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Statements:
+class StoredType(NamedTuple):
+    """A plugin type as it is stored, whether or not it may serve."""
+
+    id: Any
+    manager: str
+    name: str
+    description: str
+    archived: bool
+
+
+class StoredItem(NamedTuple):
+    """An item as it is stored, whether or not it may serve."""
+
+    id: Any
+    type_id: Any
+    module: str
+    name: str
+    description: str
+    archived: bool
+    priority: int
+    status: str
+
+
+class _Tables(NamedTuple):
     counter: str
-    content: str
-    some_types: str
+    types: str
+    items: str
+
+
+def row_uuid(row_id: Any) -> UUID:
+    """Return the id of a raw row as a UUID: some databases have such a type, others keep a text."""
+    return row_id if isinstance(row_id, UUID) else UUID(row_id)
 
 
 def read_counter(connection: BaseDatabaseWrapper) -> CounterState:
     """Return the counter's state: one read by primary key."""
     with connection.cursor() as cursor:
-        cursor.execute(_statements(connection.vendor).counter)
-        return _counter(cursor.fetchone())
+        cursor.execute(_counter_statement(connection.vendor))
+        row = cursor.fetchone()
+        return CounterState._make(row) if row else UNCOUNTED
 
 
 def read_isolation_level(connection: BaseDatabaseWrapper) -> str:
@@ -84,7 +114,7 @@ def read_content(connection: BaseDatabaseWrapper, *, locks: bool = False) -> Con
     ``locks`` is for a transaction that holds the counter's lock: it sees what is committed beside its own writes.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_statements(connection.vendor).content + _lock(connection, locks=locks))
+        cursor.execute(_content_statement(connection.vendor, "", locks=locks))
         return _content(cursor.fetchall())
 
 
@@ -93,54 +123,72 @@ def read_content_of(connection: BaseDatabaseWrapper, keys: Collection[TypeKey], 
     if len(keys) > _MOST_NAMED_TYPES:
         content = read_content(connection, locks=locks)
         return Content(counter=content.counter, types={key: content.types[key] for key in keys if key in content.types})
-    named = " OR ".join(["(t.manager = %s AND t.name = %s)"] * len(keys)) or "1 = 0"
+    condition = " OR ".join(["(t.manager = %s AND t.name = %s)"] * len(keys)) or "1 = 0"
+    # Once for the items and once for the types.
+    names = [name for key in keys for name in key] * 2
     with connection.cursor() as cursor:
-        statement = _statements(connection.vendor).some_types.replace("NAMED", named) + _lock(connection, locks=locks)
-        cursor.execute(statement, [name for key in keys for name in key])
+        cursor.execute(_content_statement(connection.vendor, condition, locks=locks), names)
         return _content(cursor.fetchall())
 
 
-def _lock(connection: BaseDatabaseWrapper, *, locks: bool) -> str:
-    """Under repeatable read MySQL and MariaDB let a transaction write but show it the past, unless a read locks."""
-    return " LOCK IN SHARE MODE" if locks and connection.vendor == "mysql" else ""
-
-
-def _counter(row: Any) -> CounterState:
-    return CounterState(row[0], row[1]) if row and row[0] is not None else UNCOUNTED
+def read_stored(connection: BaseDatabaseWrapper) -> tuple[list[StoredType], list[StoredItem]]:
+    """Return every plugin type and every item, archived ones included: two statements."""
+    tables = _tables(connection.vendor)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id, manager, name, description, archived IS NOT NULL FROM {tables.types}")  # noqa: S608
+        types = list(map(StoredType._make, cursor.fetchall()))
+        cursor.execute(
+            "SELECT id, plugin_type_id, module, name, description, archived IS NOT NULL, priority, status "  # noqa: S608
+            f"FROM {tables.items}"
+        )
+        return types, list(map(StoredItem._make, cursor.fetchall()))
 
 
 def _content(rows: list[Any]) -> Content:
-    types: dict[TypeKey, TypeRows] = {}
-    for _, _, type_id, manager, type_name, *item in rows:
-        if type_id is None:
-            break
-        key = TypeKey(manager, type_name)
-        held = types.get(key)
-        if held is None:
-            held = types[key] = TypeRows(type_id, [])
-        if item[0] is not None:
-            held.items.append(ItemRow._make(item))
-    return Content(counter=_counter(rows[0]), types=types)
+    counter = UNCOUNTED
+    keys: dict[Any, TypeKey] = {}
+    items: dict[Any, list[ItemRow]] = {}
+    for row_id, type_id, owner, name, status, number in rows:
+        if status is not None:
+            items.setdefault(type_id, []).append(ItemRow(row_id, owner, name, status, number))
+        elif name is not None:
+            keys[row_id] = TypeKey(owner, name)
+        else:
+            counter = CounterState(number, owner)
+    types = {key: TypeRows(row_id, items.get(row_id, [])) for row_id, key in keys.items()}
+    return Content(counter=counter, types=types)
+
+
+def _content_statement(vendor: str, condition: str, *, locks: bool) -> str:
+    """
+    Return the statement that reads the items that may serve, the plugin types that fit the condition, and the counter.
+
+    It is one, because rows that were read apart from the counter can come to bear a newer number than theirs; and a
+    union, because a join would repeat counter and type with every item, which takes as long as the reading itself.
+    """
+    tables = _tables(vendor)
+    some_types = f" JOIN {tables.types} AS t ON t.id = i.plugin_type_id AND ({condition})" if condition else ""
+    eligible = f"'{PluginStatus.ACTIVE.value}', '{PluginStatus.RESERVED.value}'"
+    parts = [
+        # First, because PostgreSQL takes the types of the columns from here.
+        f"SELECT {_ITEM_COLUMNS} FROM {tables.items} AS i{some_types} WHERE i.status IN ({eligible})",  # noqa: S608
+        f"SELECT t.id, NULL, t.manager, t.name, NULL, NULL FROM {tables.types} AS t WHERE {condition or '1 = 1'}",  # noqa: S608
+        f"SELECT NULL, NULL, nonce, NULL, NULL, value FROM {tables.counter} WHERE id = 1",  # noqa: S608
+    ]
+    if locks and vendor == "mysql":
+        # Under repeatable read MySQL and MariaDB let a transaction write but show it the past, unless a read locks.
+        parts = [f"({part} LOCK IN SHARE MODE)" for part in parts]
+    return " UNION ALL ".join(parts)
 
 
 @lru_cache(maxsize=8)
-def _statements(vendor: str) -> _Statements:
-    """Return the statements in the vendor's quoting; the tables' names are looked up late, models being above."""
+def _counter_statement(vendor: str) -> str:
+    return f"SELECT value, nonce FROM {_tables(vendor).counter} WHERE id = 1"  # noqa: S608
+
+
+@lru_cache(maxsize=8)
+def _tables(vendor: str) -> _Tables:
+    """Return the tables' names in the vendor's quoting; looked up late, models being above."""
     mark = "`" if vendor == "mysql" else '"'
-
-    def table(model: str) -> str:
-        return f"{mark}{apps.get_model('plugin_system', model)._meta.db_table}{mark}"
-
-    counter, kind, item = table("RevisionCounter"), table("PluginType"), table("PluginItem")
-    eligible = f"'{PluginStatus.ACTIVE.value}', '{PluginStatus.RESERVED.value}'"
-    # Counter and rows in one statement: read apart, old rows can come to bear a new number.
-    content = (
-        "SELECT c.value, c.nonce, t.id, t.manager, t.name, i.id, i.module, i.name, i.status, i.priority "  # noqa: S608
-        f"FROM (SELECT 1 AS one) AS single LEFT JOIN {counter} AS c ON c.id = 1 LEFT JOIN {kind} AS t ON (%s) "
-        f"LEFT JOIN {item} AS i ON i.plugin_type_id = t.id AND i.status IN ({eligible})"
-    )
-    return _Statements(
-        counter=f"SELECT value, nonce FROM {counter} WHERE id = 1",  # noqa: S608
-        content=content % "1 = 1",
-        some_types=content % "NAMED",
-    )
+    models = (apps.get_model("plugin_system", name) for name in ("RevisionCounter", "PluginType", "PluginItem"))
+    return _Tables._make(f"{mark}{model._meta.db_table}{mark}" for model in models)

@@ -11,9 +11,7 @@ from plugin_system.choices import PluginStatus, Verdict
 RowT = TypeVar("RowT")
 
 _RANKS: dict[str, int] = {PluginStatus.ACTIVE.value: 0, PluginStatus.RESERVED.value: 1, PluginStatus.DISABLED.value: 2}
-
-_DISABLED = "Disabled."
-
+_ELIGIBLE = frozenset({PluginStatus.ACTIVE.value, PluginStatus.RESERVED.value})
 
 def rank(row: Any) -> tuple[int, int, str, str]:
     """Return the sort key of candidates: status, priority, then module and name, never the id."""
@@ -27,12 +25,12 @@ def in_order(rows: Iterable[RowT]) -> list[RowT]:
 
 def is_eligible(row: Any) -> bool:
     """Whether an operator lets this row serve, now or as a reserve."""
-    return row.status in {PluginStatus.ACTIVE, PluginStatus.RESERVED}
+    return row.status in _ELIGIBLE
 
 
 def choose(rows: Iterable[RowT], loads: Callable[[RowT], bool]) -> RowT | None:
     """Return the first eligible row, in order, whose code loads; ``None`` when there is none."""
-    return min((row for row in rows if is_eligible(row) and loads(row)), key=rank, default=None)
+    return next((row for row in in_order(rows) if is_eligible(row) and loads(row)), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +66,7 @@ def explain(
         if obstacle is not None:
             verdict, text = obstacle.verdict, obstacle.explanation
         elif not is_eligible(row):
-            verdict, text = Verdict.DISABLED, _DISABLED
+            verdict, text = Verdict.DISABLED, ""
         elif winner is None:
             verdict, text = Verdict.SELECTED, _why_selected(row)
             winner = row
@@ -79,11 +77,9 @@ def explain(
 
 
 def _with_note(text: str, row: Any, note: str) -> str:
-    if not note:
-        return text
-    if text == _DISABLED:
-        return f"Disabled {note}."
-    return f"{text} {'Set' if is_eligible(row) else 'Disabled'} {note}."
+    """Return the sentences on why the row serves or does not, and on who decided that; a disabled row has no why."""
+    decided = f"{'Set' if is_eligible(row) else 'Disabled'} {note}." if note else ""
+    return " ".join(part for part in (text, decided) if part) or "Disabled."
 
 
 def _why_selected(row: Any) -> str:

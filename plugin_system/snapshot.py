@@ -32,8 +32,8 @@ logger = logging.getLogger(__name__)
 
 # A comparison starts when this part of MAX_STALENESS has passed, so that it is over before the rest has.
 REFRESH_AHEAD = 0.9
-# Seconds; a comparison that takes longer is one with a database that cannot be reached, for the other threads.
-LONGEST_WAIT = 0.1
+# Seconds; a comparison that takes longer is, for the other threads, one with a database that cannot be reached.
+LONGEST_WAIT = 0.5
 LONGEST_BACK_OFF = 2.0
 
 
@@ -66,8 +66,9 @@ class View:
     """
     One immutable content, with the choices made from it so far.
 
-    ``classes`` serves the hot path: by the arguments of a look-up, what to instantiate. It has only types that need
-    nothing else, and nothing at all while tests override plugins or a router decides on the database.
+    ``classes`` serves the hot path: what to instantiate, by the arguments of a look-up, the second one first, so that
+    no pair of them need be made. It has only types that need nothing else, and nothing at all while tests override
+    plugins or a router decides on the database.
     """
 
     __slots__ = ("choices", "classes", "content")
@@ -75,7 +76,7 @@ class View:
     def __init__(self, content: Content) -> None:
         self.content = content
         self.choices: dict[TypeKey, Choice] = {}
-        self.classes: dict[tuple[Any, Any], Callable[[], Any]] = {}
+        self.classes: dict[str | None, dict[Any, Callable[[], Any]]] = {}
 
 
 class Follower:
@@ -147,11 +148,12 @@ class Follower:
         return self._read_alone(key) if view is None else choose_from(view, key)
 
     def _patience(self) -> float:
-        """Seconds to wait for another thread's comparison: none, unless what is held is too old to go on with."""
-        age = self.age
-        if self._failure or age is None or age < app_settings.PLUGIN_SYSTEM_MAX_STALENESS or self._has_no_answer():
+        """Seconds to wait for another thread's comparison: none, unless it began when what is held was too old."""
+        now = monotonic()
+        began = min(self._comparing_since, now)
+        if began - self._compared_at < app_settings.PLUGIN_SYSTEM_MAX_STALENESS or self._failure:
             return 0.0
-        return max(0.0, min(LONGEST_WAIT, self._comparing_since + LONGEST_WAIT - monotonic()))
+        return 0.0 if self._has_no_answer() else max(0.0, began + LONGEST_WAIT - now)
 
     def _has_no_answer(self) -> bool:
         """Whether what is held will not do, however short another thread's comparison would make it wait."""
@@ -261,9 +263,9 @@ def choose_from(view: View, key: TypeKey) -> Choice:
     if definition is not None:  # Only what code registers: names from outside must not fill the memory.
         choices[key] = choice
         if choice.selector is None and choice.plugin_class is not None and not _overrides and not router.routers:
-            classes[key.name, key.manager] = choice.plugin_class
+            classes.setdefault(key.manager, {})[key.name] = choice.plugin_class
             if _is_only_type_of(definition.interface, key):
-                classes[definition.interface, None] = choice.plugin_class
+                classes.setdefault(None, {})[definition.interface] = choice.plugin_class
     return choice
 
 
@@ -295,7 +297,8 @@ def follower_of(using: str) -> Follower:
 def ready_class(plugin_type: Any, manager: str | None) -> Callable[[], Any] | None:
     """Return what to instantiate if that is known without any wait and the host's code has no say, else ``None``."""
     if monotonic() < default_follower.fresh_until and not pending:
-        return default_follower.view.classes.get((plugin_type, manager))  # type: ignore[union-attr]  # Fresh: it is there.
+        classes = default_follower.view.classes  # type: ignore[union-attr]  # Fresh: it is there.
+        return classes.get(manager, {}).get(plugin_type)
     return None
 
 

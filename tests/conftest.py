@@ -1,14 +1,17 @@
 """What every suite shares: a process without memory at the start of each test, and a clock that tests move."""
 
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import pytest
 
 from plugin_system import failures, helpers, snapshot
 from plugin_system.models import PluginItem, PluginType
 from plugin_system.testing import isolated_registry
-from tests.factories import OTP, item
+from tests.factories import OTP, item, reset_rows
 
 
 @pytest.fixture(autouse=True)
@@ -20,8 +23,20 @@ def fresh_process() -> None:
 
 
 @pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """
+    A database in which what the test commits is committed; the plugin system's tables are put right after it.
+
+    Does what a mark with ``transaction=True`` does, without the flush of every table, which takes a server a second.
+    """
+    with django_db_blocker.unblock():
+        yield
+        reset_rows()
+
+
+@pytest.fixture
 def registry() -> Iterator[None]:
-    """Undo the test's registrations. Ask for the database by a mark, so that it is cleaned up after this."""
+    """Undo the test's registrations. Ask for the database before this, so that it is put right after it."""
     with isolated_registry():
         yield
 
@@ -46,6 +61,17 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     for module in (snapshot, helpers, failures):
         monkeypatch.setattr(module, "monotonic", clock)
     return clock
+
+
+@pytest.fixture
+def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder from which this test can import what it writes there."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    before = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        if str(getattr(sys.modules[name], "__file__", None) or "").startswith(str(tmp_path)):
+            del sys.modules[name]
 
 
 @pytest.fixture

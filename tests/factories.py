@@ -8,14 +8,19 @@ from typing import Any, TypeVar
 
 from asgiref.sync import async_to_sync
 from django.apps import apps
-from django.db import connections
+from django.conf import settings
+from django.db import connection, connections
+from django.test import override_settings
 
 from plugin_system import services
-from plugin_system.choices import PluginStatus
+from plugin_system.choices import Channel, PluginStatus
 from plugin_system.definitions import ItemKey, TypeKey
 from plugin_system.models import Change, PluginItem, PluginType, Revision, RevisionCounter
 from plugin_system.origins import Origin
 from plugin_system.register import register_plugin_item, register_plugin_type
+from plugin_system.registry import plugin_registry
+from plugin_system.testing import isolated_registry
+from tests.host.prefs.models import Preference
 
 T = TypeVar("T")
 
@@ -115,6 +120,24 @@ def synced_chain(name: str = "carrier", /, interface: type | None = None, **item
     return PluginType.objects.get(manager=MANAGER, name=name)
 
 
+@contextmanager
+def without_apps(*names: str) -> Iterator[None]:
+    """Be a process in which these apps are not installed, nor registered what they would register."""
+
+    def is_gone(module: str) -> bool:
+        return any(f"{module}.".startswith(f"{name}.") for name in names)
+
+    kept = [entry for entry in settings.INSTALLED_APPS if not is_gone(entry)]
+    with isolated_registry(), override_settings(INSTALLED_APPS=kept):
+        for kind in plugin_registry.types():
+            if is_gone(kind.key.manager):
+                plugin_registry.remove_type(kind.key)
+        for each in plugin_registry.items():
+            if is_gone(each.key.module):
+                plugin_registry.remove_item(each.key)
+        yield
+
+
 def item(name: str) -> PluginItem:
     """Return the item of that name, with its type, archived or not."""
     return PluginItem.all_objects.select_related("plugin_type").get(name=name)
@@ -151,6 +174,15 @@ def revisions_made() -> Iterator[list[Revision]]:
 def changes_of(revision: Revision) -> dict[str, tuple[Any, Any]]:
     """Return what the revision did: before and after, by key."""
     return {each.key: (each.before, each.after) for each in Change.objects.filter(revision=revision)}
+
+
+def reset_rows() -> None:
+    """Bring the tables of the plugin system, and those that refer to them, into the state that ``migrate`` leaves."""
+    models = (Preference.favourites.through, Preference, Change, Revision, PluginItem, PluginType, RevisionCounter)
+    with connection.cursor() as cursor:
+        for model in models:
+            cursor.execute(f"DELETE FROM {connection.ops.quote_name(model._meta.db_table)}")
+    services.sync_plugins(origin=Origin(channel=Channel.MIGRATE))
 
 
 def in_thread(act: Callable[[], T]) -> T:

@@ -55,7 +55,11 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular_sidecar",
     "plugin_system",
+    "plugin_system_api",
     "tests.host.otp",
     "tests.host.otp_sms.apps.OtpSmsConfig",
     "tests.host.prefs",
@@ -82,3 +86,9 @@ TEMPLATES = [
 ]
 STATIC_URL = "static/"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "tests.host.authentication.NameAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ]
+}

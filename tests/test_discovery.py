@@ -1,10 +1,13 @@
-import json
 from pathlib import Path
 
 import pytest
+from django.test import override_settings
 
-from tests.elsewhere import output_of, run_script, sqlite_files, with_apps, write_package
-from tests.factories import MANAGER
+from plugin_system.discovery import discover
+from plugin_system.exceptions import InvalidNameError
+from plugin_system.registry import plugin_registry
+from tests.elsewhere import CORE, HOST_APPS, output_of, run_script, sqlite_files, write_package
+from tests.factories import MANAGER, OTP
 
 REGISTERS = """
 from plugin_system.register import plugin_item
@@ -16,16 +19,19 @@ class Provider(AbstractOTP):
     def send_otp(self, number, code):
         return "{name}"
 """
-LISTS = """
-from plugin_system.registry import plugin_registry
-print(*(str(each.key).partition("/")[2] for each in plugin_registry.items()))
-"""
-HOST_ITEMS = ["tests.host.otp_sms:primary", "tests.host.otp_sms:secondary", "tests.host.otp_sms.spare:spare"]
+HOST_ITEMS = {"primary", "secondary", "spare"}
+
+pytestmark = pytest.mark.usefixtures("registry")
 
 
-def registers(name: str, module: str) -> str:
+def registers(name: str, module: str = MANAGER) -> str:
     """Return the source of a module that registers one item."""
     return REGISTERS.format(name=name, module=module)
+
+
+def registered() -> set[str]:
+    """Return the names of the items of the host project's type."""
+    return {key.name for key in plugin_registry.items_of(OTP)}
 
 
 def install_distribution(folder: Path, name: str, **entry_points: str) -> None:
@@ -38,86 +44,103 @@ def install_distribution(folder: Path, name: str, **entry_points: str) -> None:
 
 
 class TestPluginsModule:
-    def test_of_an_app_is_found(self, tmp_path: Path) -> None:
-        write_package(tmp_path, "courier", plugins=registers("bike", "courier"))
+    def test_of_an_app_is_found(self, packages: Path) -> None:
+        write_package(packages, "courier", plugins=registers("bike", "courier"))
 
-        assert output_of(run_script(LISTS, folder=tmp_path, INSTALLED_APPS=with_apps("courier"))).split() == [
-            "courier:bike",
-            *HOST_ITEMS,
-        ]
+        with override_settings(INSTALLED_APPS=[*HOST_APPS, "courier"]):
+            assert registered() == {"bike", *HOST_ITEMS}
 
-    def test_is_found_where_the_app_comes_before_the_one_that_owns_the_type(self, tmp_path: Path) -> None:
-        write_package(tmp_path, "courier", plugins=registers("bike", "courier"))
-        apps = ["courier", *with_apps()]
+    def test_is_found_where_the_app_comes_before_the_one_that_owns_the_type(self, packages: Path) -> None:
+        write_package(packages, "courier", plugins=registers("bike", "courier"))
+        plugin_registry.remove_type(OTP)
 
-        assert "courier:bike" in output_of(run_script(LISTS, folder=tmp_path, INSTALLED_APPS=apps))
+        with override_settings(INSTALLED_APPS=["courier", *HOST_APPS]):
+            assert registered() == {"bike"}
 
-    def test_may_be_missing(self, tmp_path: Path) -> None:
-        write_package(tmp_path, "courier")
+    def test_may_be_missing(self, packages: Path) -> None:
+        write_package(packages, "courier")
 
-        done = run_script(LISTS, folder=tmp_path, INSTALLED_APPS=with_apps("courier"))
-
-        assert output_of(done).split() == HOST_ITEMS
+        with override_settings(INSTALLED_APPS=[*HOST_APPS, "courier"]):
+            assert registered() == HOST_ITEMS
 
     @pytest.mark.parametrize(
-        ("source", "error"),
+        ("source", "error", "message"),
         [
-            ("import no_such_module", "ModuleNotFoundError: No module named 'no_such_module'"),
-            ("1 / 0", "ZeroDivisionError: division by zero"),
-            (registers("bi:ke", "courier"), "InvalidNameError: name 'bi:ke' has a colon"),
+            ("import no_such_module", ModuleNotFoundError, "No module named 'no_such_module'"),
+            ("1 / 0", ZeroDivisionError, "division by zero"),
+            (registers("bi:ke"), InvalidNameError, "name 'bi:ke' has a colon"),
         ],
     )
-    def test_stops_the_process_where_it_is_broken(self, tmp_path: Path, source: str, error: str) -> None:
-        write_package(tmp_path, "courier", plugins=source)
+    def test_stops_the_process_where_it_is_broken(
+        self, packages: Path, source: str, error: type[Exception], message: str
+    ) -> None:
+        write_package(packages, "courier", plugins=source)
 
-        done = run_script(LISTS, folder=tmp_path, INSTALLED_APPS=with_apps("courier"))
+        with pytest.raises(error, match=message), override_settings(INSTALLED_APPS=[*HOST_APPS, "courier"]):
+            pass
 
-        assert done.returncode == 1
-        assert error in done.stderr
-        assert str(tmp_path / "courier" / "plugins.py") in done.stderr
+        assert registered() == HOST_ITEMS
 
 
 class TestEntryPoints:
     @pytest.fixture
-    def folder(self, tmp_path: Path) -> Path:
-        """Where two distributions are installed that are no Django apps."""
-        write_package(tmp_path, "pigeons", provider=registers("pigeon", f"{MANAGER}.pigeons"))
-        write_package(tmp_path, "ravens", provider=f"def register():\n    import ravens.late\n{LISTS}")
-        (tmp_path / "ravens" / "late.py").write_text(registers("raven", f"{MANAGER}.ravens"))
-        install_distribution(tmp_path, "pigeons", zz_module="pigeons.provider")
-        install_distribution(tmp_path, "ravens", aa_function="ravens.provider:register")
-        return tmp_path
+    def distributions(self, packages: Path) -> Path:
+        """Two of them, neither a Django app: one names a module, the other a function."""
+        write_package(packages, "pigeons", provider=registers("pigeon"))
+        install_distribution(packages, "pigeons", pigeon="pigeons.provider")
+        function = "def register():\n    from ravens import late"
+        write_package(packages, "ravens", provider=function, late=registers("raven"))
+        install_distribution(packages, "ravens", raven="ravens.provider:register")
+        return packages
 
-    def test_are_left_alone_by_default(self, folder: Path) -> None:
-        assert output_of(run_script(LISTS, folder=folder)).split() == HOST_ITEMS
+    @pytest.mark.usefixtures("distributions")
+    def test_are_left_alone_by_default(self) -> None:
+        discover()
 
-    def test_are_modules_or_functions_that_register(self, folder: Path) -> None:
-        (folder / "ravens" / "provider.py").write_text("def register():\n    import ravens.late\n")
+        assert registered() == HOST_ITEMS
 
-        done = run_script(LISTS, folder=folder, PLUGIN_SYSTEM_ENTRY_POINTS=True)
+    @pytest.mark.usefixtures("distributions")
+    @override_settings(PLUGIN_SYSTEM_ENTRY_POINTS=True)
+    def test_name_modules_and_functions_that_register(self) -> None:
+        discover()
 
-        assert output_of(done).split() == [f"{MANAGER}.pigeons:pigeon", f"{MANAGER}.ravens:raven", *HOST_ITEMS]
+        assert registered() == {"pigeon", "raven", *HOST_ITEMS}
 
-    def test_stop_the_process_where_they_are_broken(self, tmp_path: Path) -> None:
-        install_distribution(tmp_path, "owls", owl="owls.provider")
+    @override_settings(PLUGIN_SYSTEM_ENTRY_POINTS=True)
+    def test_of_other_groups_are_left_alone(self, packages: Path) -> None:
+        install_distribution(packages, "owls", owl="owls.provider")
+        listed = packages / "owls-1.0.dist-info" / "entry_points.txt"
+        listed.write_text(listed.read_text().replace("[plugin_system]", "[console_scripts]"))
 
-        done = run_script(LISTS, folder=tmp_path, PLUGIN_SYSTEM_ENTRY_POINTS=True)
+        discover()
 
-        assert done.returncode == 1
-        assert "ModuleNotFoundError: No module named 'owls'" in done.stderr
+    @override_settings(PLUGIN_SYSTEM_ENTRY_POINTS=True)
+    def test_stop_the_process_where_they_are_broken(self, packages: Path) -> None:
+        install_distribution(packages, "owls", owl="owls.provider")
+
+        with pytest.raises(ModuleNotFoundError, match="No module named 'owls'"):
+            discover()
 
 
 class TestStart:
-    def test_asks_no_database(self, tmp_path: Path) -> None:
-        databases = sqlite_files(tmp_path / "no such folder", "default")
+    """Of a real process."""
 
-        done = run_script(LISTS, DATABASES=databases)
+    LISTS = """
+from plugin_system.registry import plugin_registry
+print(*(each.key.name for each in plugin_registry.items()))
+"""
 
-        assert output_of(done).split() == HOST_ITEMS
+    def test_finds_everything_and_asks_no_database(self, packages: Path) -> None:
+        write_package(packages, "courier", plugins=f"print('imported')\n{registers('bike', 'courier')}")
+        write_package(packages, "pigeons", provider=registers("pigeon"))
+        install_distribution(packages, "pigeons", pigeon="pigeons.provider")
 
-    def test_imports_each_module_once(self, tmp_path: Path) -> None:
-        write_package(tmp_path, "courier", plugins=f"print('imported')\n{registers('bike', 'courier')}")
+        done = run_script(
+            self.LISTS,
+            folder=packages,
+            INSTALLED_APPS=["courier", *CORE["INSTALLED_APPS"]],
+            DATABASES=sqlite_files(packages / "no such folder", "default"),
+            PLUGIN_SYSTEM_ENTRY_POINTS=True,
+        )
 
-        done = run_script("import json; print(json.dumps('up'))", folder=tmp_path, INSTALLED_APPS=with_apps("courier"))
-
-        assert output_of(done).split() == ["imported", json.dumps("up")]
+        assert output_of(done).split() == ["imported", "bike", "pigeon", "primary", "secondary", "spare"]

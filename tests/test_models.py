@@ -770,8 +770,3 @@ class TestPluginItem:
         assert f"{OTP}/apps.gone:lost" in str(caught.value)
         with pytest.raises(NotLoadableError):
             row.load_instance()
-
-
-class TestSchema:
-    def test_has_no_pending_migration(self) -> None:
-        call_command("makemigrations", check=True, dry_run=True, verbosity=0)

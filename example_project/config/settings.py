@@ -28,9 +28,11 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "rest_framework",
+    "drf_spectacular_sidecar",
     "knox",
+    "rest_framework",
     "plugin_system",
+    "plugin_system_api",
     # An app is known by its name, whether it is listed by that or by its configuration class.
     "apps.accounts",
     "apps.gateway",
@@ -85,6 +87,8 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
 }
+
+PLUGIN_SYSTEM_API_WRITE_RATE = text("EXAMPLE_API_WRITE_RATE", "120/min")
 KNOX_TOKEN_MODEL = "accounts.NamedToken"
 REST_KNOX = {
     "AUTH_HEADER_PREFIX": "Bearer",

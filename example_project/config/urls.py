@@ -14,7 +14,7 @@ def no_icon(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("favicon.ico", no_icon),
     path("admin/", admin.site.urls),
-    # The REST API goes here: path("api/v1/", include("plugin_system_api.urls")),
+    path("api/v1/", include("plugin_system_api.urls")),
     path("", include("apps.otp.urls")),
 ]
 

@@ -15,7 +15,7 @@ from plugin_system.services import Outcome
 FORCE = "_force"
 EXPECTED = "_expected"
 # A preview leaves no record: nobody has to say why.
-_PREVIEW = Origin()
+PREVIEW = Origin()
 
 
 class Act(Protocol):
@@ -89,10 +89,10 @@ class Preview:
 def preview_of(act: Act) -> Preview:
     """Return what the call would do, or why not; it leaves no trace."""
     try:
-        return Preview(outcome=act(origin=_PREVIEW, force=False, dry_run=True))
+        return Preview(outcome=act(origin=PREVIEW, force=False, dry_run=True))
     except PluginSystemError as refusal:
         try:
-            outcome = act(origin=_PREVIEW, force=True, dry_run=True)
+            outcome = act(origin=PREVIEW, force=True, dry_run=True)
         except PluginSystemError as error:
             return Preview(refusal=str(error))
         return Preview(outcome=outcome, refusal=str(refusal), needs_force=True)

@@ -20,6 +20,13 @@ WORDS = {
 }
 
 
+def two_lines(first: Any, second: Any) -> SafeString:
+    """Return two texts, the second below the first and quieter."""
+    if not second:
+        return format_html("{}", first)
+    return format_html('{}<span class="plugin-below">{}</span>', first, second)
+
+
 def verdict_badge(candidate: Candidate[Any]) -> SafeString:
     """Return the verdict as a word; the sentence behind it shows on hover, and on the type's page."""
     return format_html(

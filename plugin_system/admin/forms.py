@@ -220,5 +220,11 @@ class ReasonActionForm(ActionForm):
     reason = forms.Field(
         label=_("Reason:"),
         required=False,
-        widget=forms.TextInput(attrs={"maxlength": REASON_MAX_LENGTH, "autocomplete": "off"}),
+        widget=forms.TextInput(
+            attrs={
+                "maxlength": REASON_MAX_LENGTH,
+                "autocomplete": "off",
+                "placeholder": _("Why, for Go and for Save"),
+            }
+        ),
     )

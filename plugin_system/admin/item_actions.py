@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from plugin_system import services
 from plugin_system.admin.acting import expected_count
-from plugin_system.admin.base import ServiceAdmin
+from plugin_system.admin.history import HistoryAdmin
 from plugin_system.admin.sentences import names_text
 from plugin_system.choices import PRIORITY_MAX, PRIORITY_MIN, PluginStatus
 from plugin_system.exceptions import ExpectedCountError
@@ -29,7 +29,7 @@ _IN_WORDS = {
 }
 
 
-class ItemActions(ServiceAdmin):
+class ItemActions(HistoryAdmin):
     """What is done to several items at once."""
 
     actions = ("activate", "reserve", "disable", "raise_priority", "lower_priority")
@@ -49,12 +49,12 @@ class ItemActions(ServiceAdmin):
         """Let the selected items never serve."""
         return self._set_status(request, queryset, PluginStatus.DISABLED)
 
-    @admin.action(description=gettext_lazy("Raise priority one step (number - 1)"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Raise priority by one step"), permissions=["change"])
     def raise_priority(self, request: HttpRequest, queryset: QuerySet[PluginItem]) -> HttpResponse | None:
         """Move the selected items one step towards serving."""
         return self._shift_priority(request, queryset, -1)
 
-    @admin.action(description=gettext_lazy("Lower priority one step (number + 1)"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Lower priority by one step"), permissions=["change"])
     def lower_priority(self, request: HttpRequest, queryset: QuerySet[PluginItem]) -> HttpResponse | None:
         """Move the selected items one step away from serving."""
         return self._shift_priority(request, queryset, 1)
@@ -114,7 +114,7 @@ class ItemActions(ServiceAdmin):
             told = ", ".join(
                 f"{each.item.name}: {each.before['priority']} → {each.item.priority}" for each in outcome.changed[:5]
             )
-            self.message_user(request, f"{told}.", messages.SUCCESS)
+            self.message_user(request, _("Priority of %s.") % told, messages.SUCCESS)
         if outcome.unchanged:
             text = _("Stopped at the bound %(bound)d: %(names)s.") % {
                 "bound": PRIORITY_MIN if by < 0 else PRIORITY_MAX,

@@ -3,23 +3,29 @@
 from functools import partial
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db.models import Case, IntegerField, QuerySet, Value, When
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
-from plugin_system.admin.badges import verdict_badge
+from plugin_system import services
+from plugin_system.admin.badges import two_lines, verdict_badge
+from plugin_system.admin.chains import chain_of
 from plugin_system.admin.change_lists import ExplainedChangeList, explanation_of_row
 from plugin_system.admin.filters import StateFilter
 from plugin_system.admin.forms import ItemForm, ReasonActionForm
 from plugin_system.admin.item_actions import ItemActions
 from plugin_system.admin.quick_edit import QuickEditForm, QuickEditFormSet
 from plugin_system.choices import PluginStatus
-from plugin_system.definitions import ItemKey
+from plugin_system.definitions import TypeKey
 from plugin_system.exceptions import InvalidKeyError, NotLoadableError
 from plugin_system.models import PluginItem
+from plugin_system.services import HistoryQuery
 
 # In the order in which they come to serve.
 _RANK = Case(
@@ -35,7 +41,7 @@ class PluginItemAdmin(ItemActions):
     """What operators decide: which item serves."""
 
     form = ItemForm
-    list_display = ("name", "module", "plugin_type", "status", "priority", "class_loads", "verdict")
+    list_display = ("name", "verdict", "status", "priority", "class_loads", "belongs")
     list_editable = ("status", "priority")
     list_filter = ("status", StateFilter, "plugin_type", ("module", admin.AllValuesFieldListFilter))
     # A row has six fields in the form, and Django takes a thousand.
@@ -46,6 +52,7 @@ class PluginItemAdmin(ItemActions):
     ordering = ("plugin_type__manager", "plugin_type__name", _RANK, "priority", "module", "name")
     action_form = ReasonActionForm
     change_list_template = "plugin_system/admin/item_list.html"
+    change_form_template = "plugin_system/admin/row_form.html"
     readonly_fields = ("name", "module", "plugin_type", "key_text", "class_text")
     fieldsets = (
         (None, {"fields": ("status", "priority", "description", "reason", "seen")}),
@@ -71,12 +78,13 @@ class PluginItemAdmin(ItemActions):
         self, request: HttpRequest, queryset: QuerySet[PluginItem], search_term: str
     ) -> tuple[QuerySet[PluginItem], bool]:
         """Find a key as everywhere else, or search."""
+        type_text, _, own_text = search_term.strip().partition("/")
         try:
-            key = ItemKey.parse(search_term.strip())
+            kind, own = TypeKey.parse(type_text), TypeKey.parse(own_text) if own_text else None
         except InvalidKeyError:
             return super().get_search_results(request, queryset, search_term)
-        kind = {"plugin_type__manager": key.type.manager, "plugin_type__name": key.type.name}
-        return queryset.filter(module=key.module, name=key.name, **kind), False
+        found = queryset.filter(plugin_type__manager=kind.manager, plugin_type__name=kind.name)
+        return found if own is None else found.filter(module=own.manager, name=own.name), False
 
     # Columns and read-only fields
 
@@ -92,6 +100,11 @@ class PluginItemAdmin(ItemActions):
         candidates = explanation.candidates if explanation else []
         return next((verdict_badge(each) for each in candidates if each.row.pk == item.pk), "")
 
+    @admin.display(description=gettext_lazy("Plugin type, module"), ordering="plugin_type__name")
+    def belongs(self, item: PluginItem) -> SafeString:
+        """The plugin type that the item is of, and the module that provides it."""
+        return two_lines(item.plugin_type.key, item.module)
+
     @admin.display(description=gettext_lazy("Key"))
     def key_text(self, item: PluginItem) -> str:
         """The key by which the API and the command line know the item."""
@@ -105,6 +118,44 @@ class PluginItemAdmin(ItemActions):
         except NotLoadableError as error:
             return str(error)
         return format_html("<code>{}.{}</code>", found.__module__, found.__qualname__)
+
+    # Pages
+
+    def history_of(self, row: PluginItem) -> HistoryQuery:
+        """Return the changes of the item."""
+        return HistoryQuery(item=row.pk)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Show the chain in which the item stands."""
+        item: PluginItem = context["original"]
+        context |= {
+            "chain": chain_of(item.plugin_type, here=item.pk),
+            "chain_type": item.plugin_type,
+            "may_promote": self.has_change_permission(request),
+        }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the page that promotes."""
+        view = self.admin_site.admin_view(self.promote_view)
+        return [path("<path:object_id>/promote/", view, name="plugin_system_pluginitem_promote"), *super().get_urls()]
+
+    def promote_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show what making the item the one that serves would do; on a post, do it."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        item = self.get_object(request, unquote(object_id))
+        if item is None:
+            self.message_user(request, gettext("There is no such item; it may have been archived."), messages.WARNING)
+            return HttpResponseRedirect(reverse("admin:plugin_system_pluginitem_changelist"))
+        return self.confirm(
+            request,
+            partial(services.promote, item=item.pk),
+            title=gettext("Make %s the one that serves") % item.name,
+            lead=gettext("It becomes active and goes ahead of the other active ones."),
+            verb=gettext("Let it serve"),
+            back=reverse("admin:plugin_system_plugintype_change", args=[item.plugin_type_id]),
+        )
 
     # Quick edits
 

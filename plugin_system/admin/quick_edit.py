@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django import forms
 from django.contrib.admin.widgets import AdminIntegerFieldWidget
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from plugin_system import services
@@ -27,14 +29,48 @@ else:
 _GONE = _("(no longer here)")
 
 
+class Labelled(forms.Widget):
+    """Puts a field of a table in its own label: on a phone there are no column headings."""
+
+    label: Any = ""
+    of: Any = ""
+
+    def render(self, *args: Any, **kwargs: Any) -> SafeString:
+        """Return the field in its label."""
+        return format_html(
+            '<label class="plugin-cell"><span>{}<span class="visually-hidden"> {}</span></span>{}</label>',
+            self.label,
+            self.of,
+            super().render(*args, **kwargs),
+        )
+
+
+class StatusChoice(Labelled, forms.Select):
+    """The status of one row."""
+
+    label = _("Status")
+
+
+class PriorityNumber(Labelled, AdminIntegerFieldWidget):
+    """The priority of one row."""
+
+    label = _("Priority")
+
+
 class QuickEditForm(RowForm):
     """One row of the list of items."""
 
     operated = ("status", "priority")
     is_written = False
 
-    status = forms.ChoiceField(choices=PluginStatus.choices)
-    priority = forms.IntegerField(min_value=PRIORITY_MIN, max_value=PRIORITY_MAX, widget=AdminIntegerFieldWidget)
+    status = forms.ChoiceField(choices=PluginStatus.choices, widget=StatusChoice)
+    priority = forms.IntegerField(min_value=PRIORITY_MIN, max_value=PRIORITY_MAX, widget=PriorityNumber)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.operated:
+            if name in self.fields:
+                self.fields[name].widget.of = self.instance.name
 
     def has_changed(self) -> bool:
         """Whether there is something for the history; after the service call, whether it has changed the row."""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from plugin_system.choices import PluginStatus
 from plugin_system.definitions import ItemKey
 from plugin_system.models import Change, Revision
-from plugin_system.services import ItemOutcome, Outcome
+from plugin_system.services import ItemOutcome
 
 _MOST_NAMED = 5
 _LONGEST_VALUE = 60
@@ -43,6 +43,12 @@ def field_changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | N
     return phrases
 
 
+def field_values(values: Mapping[str, Any]) -> list[str]:
+    """Return one phrase for each field of a new row."""
+    shown = {name: value for name, value in values.items() if name != "archived" or value}
+    return [f"{_(name)}: {value_text(name, shown[name])}" for name in sorted(shown)]
+
+
 def origin_text(revision: Revision) -> str:
     """Return who made a revision, when, through which door, and why."""
     when = localtime(revision.created_at) if is_aware(revision.created_at) else revision.created_at
@@ -65,30 +71,22 @@ def meanwhile_text(changes: Iterable[Change], current: int) -> str:
     return _("Somebody else has changed this meanwhile, and your change was not saved. %s") % what
 
 
-def history_text(outcome: ItemOutcome, revision: int | None, reason: str) -> str:
-    """Return what Django's history says of one changed item; empty where nothing changed."""
-    if not outcome.changed:
-        return ""
-    return entry_text(field_changes(outcome.before, outcome.after), revision, reason)
-
-
 def entry_text(phrases: list[str], revision: int | None, reason: str) -> str:
     """Return an entry of Django's history."""
     text = _("Revision %(number)s: %(changes)s.") % {"number": revision, "changes": "; ".join(phrases)}
     return f"{text} {reason}" if reason else text
 
 
-def resolving_texts(outcome: Outcome) -> list[str]:
-    """Return, for each touched plugin type, what serves now and what did before."""
-    return [
-        (
-            _("%(type)s: %(now)s serves now; before, %(was)s did.")
-            if each.before != each.after
-            else _("%(type)s: %(now)s serves, as before.")
-        )
-        % {"type": each.plugin_type, "now": short_name(each.after), "was": short_name(each.before)}
-        for each in outcome.resolves
-    ]
+def resolving_text(resolution: Any) -> str:
+    """Return what serves for a plugin type now, and what did before."""
+    known = {
+        "type": resolution.plugin_type,
+        "now": short_name(resolution.after),
+        "was": short_name(resolution.before),
+    }
+    if resolution.before == resolution.after:
+        return _("Still serving %(type)s: %(now)s.") % known
+    return _("Serving %(type)s now: %(now)s; before: %(was)s.") % known
 
 
 def names_text(outcomes: Iterable[ItemOutcome]) -> str:

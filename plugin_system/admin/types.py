@@ -11,25 +11,30 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
-from plugin_system.admin.base import ServiceAdmin
+from plugin_system import services
+from plugin_system.admin.chains import chain_of
 from plugin_system.admin.change_lists import ExplainedChangeList, explanation_of_row
 from plugin_system.admin.forms import TypeForm
+from plugin_system.admin.syncing import SYNC, SyncAdmin
 from plugin_system.choices import PluginStatus
 from plugin_system.definitions import TypeKey
 from plugin_system.exceptions import InvalidKeyError
 from plugin_system.models import PluginItem, PluginType
+from plugin_system.services import HistoryQuery
 
 
 @admin.register(PluginType)
-class PluginTypeAdmin(ServiceAdmin):
+class PluginTypeAdmin(SyncAdmin):
     """What is swappable, and what serves now."""
 
     form = TypeForm
-    list_display = ("name", "manager", "serves_now", "active", "reserve", "disabled", "description")
+    list_display = ("name", "serves_now", "active", "reserve", "disabled", "manager", "description")
     search_fields = ("name", "manager", "description")
     search_help_text = gettext_lazy("By name, manager or description; or a whole key.")
     ordering = ("manager", "name")
     actions = None
+    change_list_template = "plugin_system/admin/type_list.html"
+    change_form_template = "plugin_system/admin/row_form.html"
     readonly_fields = ("name", "manager", "key_text")
     fieldsets = (
         (None, {"fields": ("description", "reason", "seen")}),
@@ -49,7 +54,19 @@ class PluginTypeAdmin(ServiceAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the list; there is nothing to post."""
         self.require_change(request)
-        return super().changelist_view(request, extra_context)
+        context = {"status": services.read_status(), "may_sync": request.user.has_perm(SYNC), **(extra_context or {})}
+        return super().changelist_view(request, context)
+
+    def history_of(self, row: PluginType) -> HistoryQuery:
+        """Return the changes of the type and of its items."""
+        return HistoryQuery(plugin_type=row.key)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Show the type's chain."""
+        row: PluginType = context["original"]
+        may_promote = request.user.has_perm("plugin_system.change_pluginitem")
+        context |= {"chain": chain_of(row), "chain_type": row, "may_promote": may_promote}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[PluginType], search_term: str
@@ -93,7 +110,9 @@ class PluginTypeAdmin(ServiceAdmin):
         count = sum(1 for item in rows if item.status == status and item.archived is None)
         query = urlencode({"plugin_type__id__exact": str(row.pk), "status__exact": status.value})
         url = reverse("admin:plugin_system_pluginitem_changelist", current_app=self.admin_site.name)
-        return format_html('<a href="{}?{}">{}</a>', url, query, count)
+        return format_html(
+            '<a href="{}?{}">{}<span class="plugin-word"> {}</span></a>', url, query, count, status.label
+        )
 
     @admin.display(description=gettext_lazy("Key"))
     def key_text(self, row: PluginType) -> SafeString:

@@ -1,17 +1,21 @@
 """What every admin class that writes shares: one service call, what is said of it, and the page that asks first."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.admin.options import get_content_type_for_model
+from django.contrib.admin.options import IncorrectLookupParameters, get_content_type_for_model
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from plugin_system.admin.acting import EXPECTED, FORCE, Act, Preview, act_for, preview_of, reason_of
-from plugin_system.admin.sentences import entry_text, field_changes, resolving_texts
+from plugin_system.admin.deeds import switches
+from plugin_system.admin.sentences import entry_text, field_changes, resolving_text
 from plugin_system.choices import REASON_MAX_LENGTH
 from plugin_system.conf import app_settings
 from plugin_system.exceptions import NothingUsableError, PluginSystemError, ReasonRequiredError
@@ -33,6 +37,16 @@ class WritingAdmin(ModelAdmin):
     class Media:
         css = {"all": ["plugin_system/admin.css"]}  # noqa: RUF012
 
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """
+        Return the list that the query asks for.
+
+        :raises IncorrectLookupParameters: the query holds what no text of a database may.
+        """
+        if "\x00" in unquote(request.META.get("QUERY_STRING", "")):
+            raise IncorrectLookupParameters("The query holds a NUL character.")
+        return super().get_changelist_instance(request)
+
     def require_change(self, request: HttpRequest) -> None:
         """
         Refuse a post of somebody who may only look.
@@ -46,9 +60,14 @@ class WritingAdmin(ModelAdmin):
         """Make the service call and tell what serves since."""
         outcome = act_for(request, act)
         if outcome.changed:
-            for text in resolving_texts(outcome):
-                self.message_user(request, text, messages.INFO)
+            self.tell(request, outcome.resolves)
         return outcome
+
+    def tell(self, request: HttpRequest, resolves: Iterable[Any]) -> None:
+        """Tell what serves now, louder where nothing does."""
+        for each in resolves:
+            level = messages.WARNING if each.after is None else messages.INFO
+            self.message_user(request, resolving_text(each), level)
 
     def attempt(self, request: HttpRequest, act: Act) -> Outcome | HttpResponse | None:
         """
@@ -143,7 +162,7 @@ class WritingAdmin(ModelAdmin):
             "lead": lead,
             "verb": verb,
             "preview": preview,
-            "resolves": [] if outcome is None else outcome.resolves,
+            "switches": [] if outcome is None else switches(outcome.resolves),
             "changed": rows[:_MOST_SHOWN],
             "more": max(0, len(rows) - _MOST_SHOWN),
             "replayed": replayed or [],

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from plugin_system.choices import NAME_MAX_LENGTH, PRIORITY_MAX, PRIORITY_MIN, PluginStatus
 from plugin_system.definitions import ItemKey, PluginTypeDefinition, TypeKey
 from plugin_system.exceptions import NotLoadableError
-from plugin_system.models.recording import RecordedModel, RowState, in_batches
+from plugin_system.models.recording import RecordedModel, RowState, as_they_are_now, in_batches
 from plugin_system.registry import plugin_registry
 from plugin_system.selection import in_order
 from plugin_system.snapshot import find_choice
@@ -68,7 +68,7 @@ class PluginType(RecordedModel):
         """Return the recorded state of these types."""
         found: dict[UUID, RowState] = {}
         for batch in in_batches(pks):
-            for row in cls._base_manager.using(using).filter(pk__in=batch):
+            for row in as_they_are_now(cls._base_manager.using(using).filter(pk__in=batch)):
                 fields = {"description": row.description, "archived": row.archived is not None}
                 found[row.pk] = RowState(row.key, fields)
         return found
@@ -76,12 +76,9 @@ class PluginType(RecordedModel):
     @classmethod
     def states_with_dependents(cls, using: str, pks: Collection[UUID]) -> dict[UUID, RowState]:
         """Return the recorded state of these types and of their items."""
-        items = [
-            pk
-            for batch in in_batches(pks)
-            for pk in PluginItem._base_manager.using(using).filter(plugin_type__in=batch).values_list("pk", flat=True)
-        ]
-        return {**cls.states(using, pks), **PluginItem.states(using, items)}
+        items = as_they_are_now(PluginItem._base_manager.using(using)).values_list("pk", flat=True)
+        item_ids = [pk for batch in in_batches(pks) for pk in items.filter(plugin_type__in=batch)]
+        return {**cls.states(using, pks), **PluginItem.states(using, item_ids)}
 
     def get_single_plugin(self, *args: Any, **kwargs: Any) -> "PluginItem | None":
         """
@@ -206,7 +203,8 @@ class PluginItem(RecordedModel):
         """Return the recorded state of these items."""
         found: dict[UUID, RowState] = {}
         for batch in in_batches(pks):
-            for row in cls._base_manager.using(using).filter(pk__in=batch).select_related("plugin_type"):
+            rows = cls._base_manager.using(using).filter(pk__in=batch).select_related("plugin_type")
+            for row in as_they_are_now(rows):
                 found[row.pk] = RowState(row.key, row._recorded_fields())
         return found
 

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any, ClassVar, NamedTuple, TypeVar
 from uuid import UUID
 
-from django.db import models, router
+from django.db import connections, models, router
 from django.utils.translation import gettext_lazy as _
 
 from plugin_system.choices import RowKind
@@ -15,6 +15,7 @@ from plugin_system.revisions import BATCH, Draft, RowChange, Written, write_revi
 
 T = TypeVar("T")
 ModelT = TypeVar("ModelT", bound="RecordedModel")
+RowT = TypeVar("RowT", bound=models.Model)
 
 
 class RowState(NamedTuple):
@@ -88,12 +89,16 @@ class RecordedQuerySet(models.QuerySet[ModelT]):
     def _namesakes(self, rows: list[ModelT]) -> Iterator[UUID]:
         """Yield the ids of rows that an insert may update instead: they have the keys, whatever their id."""
         for names in in_batches({row.key.name for row in rows}):
-            yield from self.model._base_manager.using(self.db).filter(name__in=names).values_list("pk", flat=True)
+            found = self.model._base_manager.using(self.db).filter(name__in=names)
+            yield from as_they_are_now(found).values_list("pk", flat=True)
 
     def _recorded(self, write: Callable[[], T], *, deletes: bool = False) -> T:
         self._for_write = True
-        matched = self.order_by().values_list("pk", flat=True)
-        return record_around(self.model, self.db, lambda: list(matched), write, deletes=deletes).result
+
+        def matched() -> list[UUID]:
+            return list(as_they_are_now(self.order_by()).values_list("pk", flat=True))
+
+        return record_around(self.model, self.db, matched, write, deletes=deletes).result
 
 
 class RecordedManager(models.Manager[ModelT]):
@@ -150,7 +155,7 @@ class RecordedModel(models.Model):
             self._stamp(dict.fromkeys(self.stamped_fields, written.number))
 
     def _save_unstamped(self, *args: Any, **kwargs: Any) -> None:
-        rows = type(self)._base_manager.using(kwargs["using"]).filter(pk=self.pk)
+        rows = as_they_are_now(type(self)._base_manager.using(kwargs["using"]).filter(pk=self.pk))
         self._stamp(rows.values(*self.stamped_fields).first() or dict.fromkeys(self.stamped_fields, 0))
         super().save(*args, **kwargs)
 
@@ -252,6 +257,16 @@ def stamp(model: type[RecordedModel], draft: Draft) -> None:
     """Give the rows that the draft has changed, and that are still there, the number of their revision."""
     for batch in in_batches([change.row_id for change in draft.changes if change.after is not None]):
         model._base_manager.using(draft.using).filter(pk__in=batch).update(revision=draft.number)
+
+
+def as_they_are_now(rows: models.QuerySet[RowT]) -> models.QuerySet[RowT]:
+    """
+    Return the rows so that the write path reads them as they are now.
+
+    The counter's lock makes everybody else wait; but in a transaction of the caller's under repeatable read MySQL and
+    MariaDB would show the past, unless the read itself locks.
+    """
+    return rows.select_for_update() if connections[rows.db].vendor == "mysql" else rows
 
 
 def in_batches(values: Iterable[T], size: int = BATCH) -> Iterable[list[T]]:

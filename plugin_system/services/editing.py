@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connections
 from django.db.models import QuerySet
 
 from plugin_system.choices import PRIORITY_MAX, PRIORITY_MIN, PluginStatus, RowKind
 from plugin_system.exceptions import InvalidValueError, StaleRevisionError, UnknownItemsError
 from plugin_system.models import PluginItem, PluginType
-from plugin_system.models.recording import in_batches
+from plugin_system.models.recording import as_they_are_now, in_batches
 from plugin_system.origins import Origin
 from plugin_system.revisions import BATCH, Draft, RowChange, write_revision
 from plugin_system.services.outcomes import ItemOutcome, Outcome
@@ -80,16 +79,9 @@ def edit_rows(
 
 
 def fetch_locked(rows: "QuerySet[PluginItem]", using: str) -> list[PluginItem]:
-    """
-    Return the rows as they are now, with their types: two queries.
-
-    The counter's lock makes everybody else wait; but in a transaction of the caller's under repeatable read MySQL and
-    MariaDB would show the past, unless the read itself locks.
-    """
-    if connections[using].vendor == "mysql":
-        rows = rows.select_for_update()
-    found = list(rows)
-    types = PluginType.all_objects.using(using).in_bulk({row.plugin_type_id for row in found})
+    """Return the rows as they are now, with their types: two queries."""
+    found = list(as_they_are_now(rows))
+    types = as_they_are_now(PluginType.all_objects.using(using)).in_bulk({row.plugin_type_id for row in found})
     for row in found:
         row.plugin_type = types[row.plugin_type_id]
     return found

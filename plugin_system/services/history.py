@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, Func, OuterRef, Q, QuerySet, Subquery
 
 from plugin_system.choices import Channel
 from plugin_system.definitions import TypeKey
@@ -85,7 +85,7 @@ def first_cursor(*, using: str | None = None) -> int:
     """Return the smallest ``since`` after which every revision is kept: 0 as long as nothing was forgotten."""
     revisions = Revision.objects.using(write_database(using))
     newest = RevisionCounter.objects.using(write_database(using)).values_list("value", flat=True).first() or 0
-    before = Revision.objects.annotate(next=F("number") + 1).filter(next=OuterRef("number"))
+    before = Revision.objects.filter(number=OuterRef("number") - 1)
     # The first of the last unbroken run.
     first = revisions.filter(~Exists(before)).order_by("-number").values_list("number", flat=True).first()
     unbroken = first is not None and revisions.filter(number=newest).exists()

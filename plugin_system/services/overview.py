@@ -1,11 +1,11 @@
 """Reads for people who look at many rows at once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Count, Prefetch, Q
 
-from plugin_system.models import Change, PluginItem, PluginType
+from plugin_system.models import Change, PluginItem, PluginType, Revision
 from plugin_system.services.decisions import notes_on
 from plugin_system.services.lookups import write_database
 from plugin_system.services.resolution import Explanation, explanation_of
@@ -40,3 +40,15 @@ def changes_since(seen: Mapping[UUID, int], *, using: str | None = None) -> dict
         for change in changes.select_related("revision").order_by("revision", "pk"):
             found[change.row_id].append(change)
     return found
+
+
+def first_changes(
+    numbers: Collection[int], *, limit: int, using: str | None = None
+) -> dict[int, tuple[list[Change], int]]:
+    """Return, for each of these revisions, its first ``limit`` changes and the number of all; three queries."""
+    database = write_database(using)
+    counted = Change.objects.using(database).filter(revision__in=numbers).order_by()
+    totals = dict(counted.values_list("revision").annotate(Count("pk")))
+    first = Prefetch("changes", Change.objects.using(database).order_by("pk")[:limit], to_attr="first")
+    revisions = Revision.objects.using(database).filter(pk__in=numbers).prefetch_related(first)
+    return {row.pk: (vars(row)["first"], totals.get(row.pk, 0)) for row in revisions}

@@ -1,17 +1,19 @@
 """What a sync would do: the registry of this process held against the rows."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.db import connections
+
 from plugin_system.choices import RowKind, SyncMode
 from plugin_system.definitions import ItemKey, PluginItemDefinition, PluginTypeDefinition, TypeKey
-from plugin_system.models import PluginItem, PluginType
 from plugin_system.ownership import is_installed
 from plugin_system.registry import plugin_registry
+from plugin_system.rows import read_stored, row_uuid
 
 
 class SyncAction(StrEnum):
@@ -75,9 +77,9 @@ class SyncPlan:
 
 
 class PlannedRow(NamedTuple):
-    """What a plan has to know of a row; a plugin type has neither priority nor status."""
+    """What a plan has to know of a row; ``id`` is as the database has it; a type has neither priority nor status."""
 
-    id: UUID
+    id: Any
     description: str
     archived: bool
     priority: int = 0
@@ -117,7 +119,7 @@ class _Planner:
             row = self._types.pop(definition.key, None)
             values = {"description": definition.description}
             yield from self._registered(RowKind.TYPE, definition, row, values, values)
-        for key, row in self._types.items():
+        for key, row in sorted(self._types.items()):
             yield from self._missing(RowKind.TYPE, key, row, key.manager)
 
     def item_steps(self) -> Iterator[SyncStep]:
@@ -128,7 +130,7 @@ class _Planner:
                 refreshed["priority"] = definition.priority
             initial = {"priority": 0, **refreshed, "status": definition.status.value}
             yield from self._registered(RowKind.ITEM, definition, row, refreshed, initial)
-        for key, row in self._items.items():
+        for key, row in sorted(self._items.items()):
             owner = key.module if is_installed(key.type.manager) else key.type.manager
             yield from self._missing(RowKind.ITEM, key, row, owner)
 
@@ -154,14 +156,15 @@ class _Planner:
         differing = self._differing(row, refreshed)
         before = {name: getattr(row, name) for name in differing}
         if row.archived:
+            action, why = SyncAction.RESTORE, _why_restored(differing)
             before["archived"], differing["archived"] = True, False
-            action, why = SyncAction.RESTORE, "Its code is back; status and priority are as they were."
         elif differing:
-            action, why = SyncAction.UPDATE, f"Code has another {' and '.join(sorted(differing))}."
+            action, why = SyncAction.UPDATE, f"Code has another {_listed(differing)}."
         else:
             self.unchanged += 1
             return
-        yield SyncStep(action=action, kind=kind, key=key, row_id=row.id, why=why, before=before, after=differing)
+        row_id = row_uuid(row.id)
+        yield SyncStep(action=action, kind=kind, key=key, row_id=row_id, why=why, before=before, after=differing)
 
     def _differing(self, row: PlannedRow, refreshed: dict[str, Any]) -> dict[str, Any]:
         if self.options.mode is not SyncMode.UPDATE:
@@ -176,7 +179,7 @@ class _Planner:
             action=SyncAction.ARCHIVE if archives else SyncAction.KEEP,
             kind=kind,
             key=key,
-            row_id=row.id,
+            row_id=row_uuid(row.id),
             why=why,
             before={"archived": False} if archives else None,
             after={"archived": True} if archives else None,
@@ -194,21 +197,26 @@ class _Planner:
         return False, f"App {owner!r} is installed, but this process has no code for it; archive with --prune-missing."
 
 
+def _why_restored(differing: Collection[str]) -> str:
+    if differing:
+        return f"Its code is back, with another {_listed(differing)}; the status is as it was."
+    return "Its code is back; status and priority are as they were."
+
+
+def _listed(fields: Collection[str]) -> str:
+    return " and ".join(sorted(fields))
+
+
 def read_rows(using: str) -> PlannedRows:
     """Return every row as it is now; two queries."""
-    types: dict[TypeKey, PlannedRow] = {}
-    keys: dict[UUID, TypeKey] = {}
-    columns = ("pk", "manager", "name", "description", "archived")
-    for pk, manager, name, description, archived in (
-        PluginType.all_objects.using(using).order_by("manager", "name").values_list(*columns)
-    ):
-        keys[pk] = TypeKey(manager, name)
-        types[keys[pk]] = PlannedRow(pk, description, archived is not None)
-    items: dict[ItemKey, PlannedRow] = {}
-    item_columns = ("pk", "plugin_type_id", "module", "name", "description", "archived", "priority", "status")
-    rows = PluginItem.all_objects.using(using).order_by("plugin_type_id", "module", "name").values_list(*item_columns)
-    for pk, type_id, module, name, description, archived, priority, status in rows:
-        if type_id in keys:
-            key = ItemKey(keys[type_id], module, name)
-            items[key] = PlannedRow(pk, description, archived is not None, priority, status)
+    stored_types, stored_items = read_stored(connections[using])
+    keys = {row.id: TypeKey(row.manager, row.name) for row in stored_types}
+    types = {keys[row.id]: PlannedRow(row.id, row.description, bool(row.archived)) for row in stored_types}
+    items = {
+        ItemKey(keys[row.type_id], row.module, row.name): PlannedRow(
+            row.id, row.description, bool(row.archived), row.priority, row.status
+        )
+        for row in stored_items
+        if row.type_id in keys
+    }
     return PlannedRows(types=types, items=items)

@@ -74,12 +74,12 @@ class TestStatusActions:
     def test_say_what_serves_since(self, ann: Browser, primary: PluginItem, spare: PluginItem) -> None:
         page = ann.act("disable", primary)
         assert page.messages == [
-            "Tests.host.otp:otp: tests.host.otp_sms:secondary serves now; before, tests.host.otp_sms:primary did.",
+            "Serving tests.host.otp:otp now: tests.host.otp_sms:secondary; before: tests.host.otp_sms:primary.",
             "1 item is disabled now.",
         ]
         page = ann.act("disable", primary, spare)
         assert page.messages == [
-            "Tests.host.otp:otp: tests.host.otp_sms:secondary serves, as before.",
+            "Still serving tests.host.otp:otp: tests.host.otp_sms:secondary.",
             "1 item is disabled now.",
             "So already: primary.",
         ]
@@ -136,7 +136,7 @@ class TestPriorityActions:
             page = ann.act("raise_priority", primary, secondary)
         assert len(made) == 1
         assert (item("primary").priority, item("secondary").priority) == (9, 19)
-        assert "Primary: 10 → 9, secondary: 20 → 19." in page.messages
+        assert "Priority of primary: 10 → 9, secondary: 20 → 19." in page.messages
         ann.act("lower_priority", primary)
         assert item("primary").priority == 10
 

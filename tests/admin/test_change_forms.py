@@ -90,7 +90,7 @@ class TestItemPage:
         assert page.form(FORM).fields["priority"] == ["3"]
 
     def test_tells_what_serves_since(self, ann: Browser, primary: PluginItem) -> None:
-        assert any("secondary serves now" in each for each in save(ann, primary, status="disable").messages)
+        assert any("now: tests.host.otp_sms:secondary" in each for each in save(ann, primary, status="disable").messages)
 
     def test_refuses_what_another_operator_has_changed_meanwhile(
         self, ann: Browser, bob: Browser, primary: PluginItem
@@ -247,9 +247,9 @@ class TestTypePage:
 class TestTypeList:
     def test_shows_counts_and_what_serves(self, ann: Browser, otp: PluginType) -> None:
         page = ann.get(TYPES)
-        assert "otp tests.host.otp primary 2 1 0" in page.text
+        assert "otp primary 2 Active 1 Reserve 0 Disabled tests.host.otp" in page.text
         set_status("primary", PluginStatus.DISABLED)
-        assert "otp tests.host.otp secondary 1 1 1" in ann.get(TYPES).text
+        assert "otp secondary 1 Active 1 Reserve 1 Disabled tests.host.otp" in ann.get(TYPES).text
 
     def test_leads_to_the_items_behind_a_count(self, ann: Browser, otp: PluginType) -> None:
         page = ann.get(TYPES)
@@ -259,7 +259,7 @@ class TestTypeList:
     def test_does_not_count_archived_items(self, ann: Browser, spare: PluginItem) -> None:
         plugin_registry.remove_item(spare.key)
         sync(prune_missing=True)
-        assert "otp tests.host.otp primary 2 0 0" in ann.get(TYPES).text
+        assert "otp primary 2 Active 0 Reserve 0 Disabled tests.host.otp" in ann.get(TYPES).text
 
     def test_says_where_nothing_is_usable(self, ann: Browser) -> None:
         for name in ("primary", "secondary", "spare"):

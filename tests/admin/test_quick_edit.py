@@ -38,7 +38,8 @@ class TestQuickEdit:
 
     def test_tells_what_serves_since(self, ann: Browser, primary: PluginItem) -> None:
         answer = ann.post(LIST, quick_edit(ann.get(LIST), {primary: {"status": "disable"}}))
-        assert any("secondary serves now; before, tests.host.otp_sms:primary did." in each for each in answer.messages)
+        told = "Serving tests.host.otp:otp now: tests.host.otp_sms:secondary; before: tests.host.otp_sms:primary."
+        assert told in answer.messages
 
     def test_is_a_history_entry_for_each_row(self, ann: Browser, primary: PluginItem, secondary: PluginItem) -> None:
         changes = {primary: {"status": "reserve"}, secondary: {"priority": "7"}}

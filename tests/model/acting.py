@@ -1,9 +1,11 @@
 """How the machine's rules do something in a session and hold it against the model."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError, transaction
+from hypothesis.stateful import rule
 
 from plugin_system import services
 from plugin_system.definitions import ItemKey
@@ -19,8 +21,32 @@ from tests.processes.databases import KIND
 Target = Callable[[State, Release], Rows]
 
 
+def step(**arguments: Any) -> Callable[[Callable[..., None]], Any]:
+    """Make a rule of the method; after it time passes, and those who are keen look, as the example has it."""
+
+    def accept(act: Callable[..., None]) -> Any:
+        @wraps(act)
+        def run(self: "Acting", **drawn: Any) -> None:
+            act(self, **drawn)
+            self.clock.now += self.pace
+            for number in sorted(self.keen):
+                self.look(self.sessions[number])
+
+        return rule(**arguments)(run)
+
+    return accept
+
+
 class Acting(World):
     """Does what a rule says, in the database and in the model."""
+
+    # Seconds that every step takes, and the sessions that look after each.
+    pace = 0.0
+    keen: frozenset[int] = frozenset()
+
+    def look(self, session: Session) -> None:
+        """Let the session resolve everything, and judge what it sees."""
+        raise NotImplementedError
 
     def writer(self, number: int) -> Session:
         """Return the session of that number, or the one that keeps it from writing; it can write."""
@@ -64,7 +90,14 @@ class Acting(World):
                 self.note_commit(working, session.process)
 
     def write(
-        self, session: Session, act: Callable[[], Any], target: Target, *, reason: str = "", dry_run: bool = False
+        self,
+        session: Session,
+        act: Callable[[], Any],
+        target: Target,
+        *,
+        reason: str = "",
+        dry_run: bool = False,
+        by_sync: bool = False,
     ) -> tuple[Any, State, State] | None:
         """
         Let the session write; it must come to what ``target`` makes of the rows, or be refused as that refuses.
@@ -74,7 +107,7 @@ class Acting(World):
         before, release = self.state_before(session), session.process.release
         try:
             rows = target(before, release)
-            after = before.followed(rows, release, self.clock.wall(), reason=reason)
+            after = before.followed(rows, release, self.clock.wall(), reason=reason, by_sync=by_sync)
             refusal = None
         except RefusedError as refused:
             after, refusal = before, refused.code

@@ -135,4 +135,4 @@ def forget_history(state: State, limit: datetime) -> State:
         for record in state.records
         if record.at >= limit or any(last[change.row_id] == record.number for change in record.changes.values())
     ]
-    return replace(state, records=tuple(kept))
+    return replace(state, records=tuple(kept), forgotten=state.forgotten + len(state.records) - len(kept))

@@ -1,7 +1,7 @@
 """What the control plane must be, said as plainly as possible: rows, records, and what serves."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -79,6 +79,8 @@ class State:
     number: int = 0
     rows: Rows = field(default_factory=dict)
     records: tuple[Record, ...] = ()
+    # How many records the history has let go of.
+    forgotten: int = 0
 
     def chain(self, type_key: TypeKey, release: Release) -> list[ItemKey]:
         """Return what can serve in a process of the release, best first; archived rows serve where their code is."""
@@ -112,7 +114,7 @@ class State:
         record = Record(
             number=number, at=at, reason=reason, resolves=resolves(self, after, release), changes=changes
         )
-        return State(number=number, rows=stamped, records=(*self.records, record))
+        return replace(after, records=(*self.records, record), forgotten=self.forgotten)
 
     def refuse_outage(self, after: "State", release: Release) -> None:
         """Refuse to leave a plugin type without a usable item."""

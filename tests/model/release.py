@@ -68,6 +68,13 @@ class Release:
         """Whether the module is an installed app, or below one."""
         return any(module == app or module.startswith(f"{app}.") for app in self.installed)
 
+    def deploy(self) -> None:
+        """Register all there is, in the registry of the process at work too."""
+        for key in TYPES:
+            self.register_type(key)
+        for item, registered in FIRST_RELEASE.items():
+            self.register_item(item, registered)
+
     def register_type(self, key: TypeKey, description: str = "") -> None:
         """Register the type, in the registry of the process at work too."""
         register_plugin_type(

@@ -1,18 +1,16 @@
 """What a host's own code does to the rows: through the ORM, and past it."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.utils import timezone
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
 
 from plugin_system import services
-from plugin_system.conf import app_settings
 from plugin_system.definitions import ItemKey, TypeKey
 from plugin_system.models import PluginItem, PluginType
 from tests.model import acts
-from tests.model.acting import Acting
+from tests.model.acting import Acting, step
 from tests.model.reference import ItemRow, RefusedError, Rows, State
 from tests.model.release import GHOST, ITEMS, PAY, TYPES, Release
 from tests.model.rules_of_operators import descriptions, keys, sessions, statuses, values
@@ -25,7 +23,7 @@ OTHER_IDS = UUID("00000000-0000-4000-8000-000000000000")
 class HostRules(Acting):
     """Saves, bulk writes, deletions, objects that were read long ago, and raw SQL."""
 
-    @rule(number=sessions, key=keys, edit=values)
+    @step(number=sessions, key=keys, edit=values)
     def save_item(self, number: int, key: ItemKey, edit: dict[str, Any]) -> None:
         session = self.writer(number)
         if key not in self.state_before(session).rows:
@@ -36,14 +34,14 @@ class HostRules(Acting):
         self.write(session, row.save, lambda state, release: acts.edit(state, {key: edit}))
         assert row.revision == self.state_before(session).rows[key].revision
 
-    @rule(number=sessions, key=st.sampled_from([*ITEMS, *TYPES]))
+    @step(number=sessions, key=st.sampled_from([*ITEMS, *TYPES]))
     def read(self, number: int, key: Any) -> None:
         """Read a row, to save it later as it was."""
         session = self.sessions[number]
         if not session.doomed and not self.is_stale(session) and key in self.state_before(session).rows:
             self.held[session] = key, self.row_of(session, key), self.state_before(session).rows[key]
 
-    @rule(number=sessions, description=descriptions)
+    @step(number=sessions, description=descriptions)
     def save_what_was_read(self, number: int, description: str) -> None:
         session = self.writer(number)
         if session not in self.held:
@@ -68,7 +66,7 @@ class HostRules(Acting):
         owner = self.state_before(session).rows.get(key.type)
         return owner is not None and owner.id == type_id
 
-    @rule(
+    @step(
         number=sessions,
         edit=values.filter(bool),
         status=st.none() | statuses,
@@ -95,19 +93,21 @@ class HostRules(Acting):
 
         self.write(session, lambda: rows.filter(**filters).update(**edit), target)
 
-    @rule(number=sessions, key=st.sampled_from([*ITEMS, GHOST, *TYPES]), archive=st.booleans())
+    @step(number=sessions, key=st.sampled_from([*ITEMS, GHOST, *TYPES]), archive=st.booleans())
     def set_archived(self, number: int, key: Any, archive: bool) -> None:
         session = self.writer(number)
         model: Any = PluginItem if isinstance(key, ItemKey) else PluginType
         row_id = self.id_of(key, self.state_before(session))
         at = self.clock.wall() if archive else None
-        self.write(
-            session,
-            lambda: model.all_objects.filter(pk=row_id).update(archived=timezone.now() if archive else None),
-            lambda state, release: acts.edit(state, {key: {"archived": at}} if key in state.rows else {}),
-        )
 
-    @rule(number=sessions, made=st.dictionaries(keys, values, min_size=1, max_size=2), own_ids=st.booleans())
+        def target(state: State, release: Release) -> Rows:
+            differs = key in state.rows and (state.rows[key].archived is None) == archive
+            return acts.edit(state, {key: {"archived": at}} if differs else {})
+
+        rows = model.all_objects.filter(pk=row_id, archived__isnull=archive)
+        self.write(session, lambda: rows.update(archived=at), target)
+
+    @step(number=sessions, made=st.dictionaries(keys, values, min_size=1, max_size=2), own_ids=st.booleans())
     def bulk_create(self, number: int, made: dict[ItemKey, dict[str, Any]], own_ids: bool) -> None:
         session = self.writer(number)
         state = self.state_before(session)
@@ -132,7 +132,7 @@ class HostRules(Acting):
 
         self.write(session, act, target)
 
-    @rule(number=sessions, edits=st.dictionaries(keys, values, min_size=1, max_size=3))
+    @step(number=sessions, edits=st.dictionaries(keys, values, min_size=1, max_size=3))
     def bulk_update(self, number: int, edits: dict[ItemKey, dict[str, Any]]) -> None:
         session = self.writer(number)
         state = self.state_before(session)
@@ -148,7 +148,7 @@ class HostRules(Acting):
                 lambda state, release: acts.edit(state, wanted),
             )
 
-    @rule(number=sessions, key=st.sampled_from([*ITEMS, GHOST, PAY]), by_queryset=st.booleans())
+    @step(number=sessions, key=st.sampled_from([*ITEMS, GHOST, PAY]), by_queryset=st.booleans())
     def delete(self, number: int, key: Any, by_queryset: bool) -> None:
         session = self.writer(number)
         if key not in self.state_before(session).rows:
@@ -159,7 +159,7 @@ class HostRules(Acting):
             session, rows.delete if by_queryset else row.delete, lambda state, release: acts.delete(state, [key])
         )
 
-    @rule(number=sessions, key=keys, edit=values.filter(bool))
+    @step(number=sessions, key=keys, edit=values.filter(bool))
     def write_raw_and_touch(self, number: int, key: ItemKey, edit: dict[str, Any]) -> None:
         session = self.writer(number)
         state = self.state_before(session)
@@ -169,10 +169,9 @@ class HostRules(Acting):
             # The plain manager is what raw SQL is: nothing is recorded.
             PluginItem._base_manager.filter(pk=state.rows[key].id).update(**edit)
             services.touch()
-        after = State(number=state.number, rows=acts.edit(state, {key: edit}), records=state.records)
-        self.note_write(session, after)
+        self.note_write(session, replace(state, rows=acts.edit(state, {key: edit})))
 
-    @rule(key=keys, edit=values.filter(bool))
+    @step(key=keys, edit=values.filter(bool))
     def write_raw_and_wait(self, key: ItemKey, edit: dict[str, Any]) -> None:
         """Write past everything, and tell nobody: every process reloads after a while."""
         state = self.committed
@@ -180,5 +179,4 @@ class HostRules(Acting):
             return
         with self.sessions[0].at_work():
             PluginItem._base_manager.filter(pk=state.rows[key].id).update(**edit)
-        self.note_rows(State(number=state.number, rows=acts.edit(state, {key: edit}), records=state.records))
-        self.clock.now += app_settings.PLUGIN_SYSTEM_RESYNC * 1.125
+        self.note_unannounced(replace(state, rows=acts.edit(state, {key: edit})))

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
 
 from plugin_system import services
 from plugin_system.choices import PluginStatus
@@ -14,7 +13,7 @@ from plugin_system.services.promotion import promote
 from plugin_system.services.retention import forget_history, purge_archived
 from plugin_system.services.reverting import revert
 from tests.model import acts
-from tests.model.acting import Acting, Target, check_outcome
+from tests.model.acting import Acting, Target, check_outcome, step
 from tests.model.reference import RefusedError, Rows, State, first_cursor
 from tests.model.release import GHOST, ITEMS, TYPES, Release
 from tests.model.workers import Session
@@ -35,7 +34,7 @@ ORIGIN = Origin(reason="model")
 class OperatorRules(Acting):
     """The services."""
 
-    @rule(number=sessions, chosen=st.sets(keys, min_size=1, max_size=2), status=statuses, force=st.booleans(), dry_run=seldom)
+    @step(number=sessions, chosen=st.sets(keys, min_size=1, max_size=2), status=statuses, force=st.booleans(), dry_run=seldom)
     def set_status(self, number: int, chosen: set[ItemKey], status: str, force: bool, dry_run: bool) -> None:
         session = self.writer(number)
         state = self.state_before(session)
@@ -54,7 +53,7 @@ class OperatorRules(Acting):
             status=PluginStatus(status),
         )
 
-    @rule(
+    @step(
         number=sessions,
         type_key=st.sampled_from([None, *TYPES]),
         module=st.sampled_from([None, "bank", "coin.eu"]),
@@ -85,7 +84,7 @@ class OperatorRules(Acting):
             session, services.shift_priority, target, dry_run=dry_run, items=services.ItemSelection(**stated), by=by
         )
 
-    @rule(
+    @step(
         number=sessions,
         edits=st.dictionaries(keys, values, min_size=1, max_size=2),
         behind=st.sampled_from([None, 0, 0, 1]),
@@ -113,7 +112,7 @@ class OperatorRules(Acting):
         ]
         self._serve(session, services.edit_items, target, force=force, dry_run=dry_run, edits=stated)
 
-    @rule(number=sessions, key=keys, edit=values, matches=st.sampled_from([None, True, False]), force=st.booleans())
+    @step(number=sessions, key=keys, edit=values, matches=st.sampled_from([None, True, False]), force=st.booleans())
     def update_item(
         self, number: int, key: ItemKey, edit: dict[str, Any], matches: bool | None, force: bool
     ) -> None:
@@ -131,7 +130,7 @@ class OperatorRules(Acting):
         stated = services.ItemEdit(item=self.id_of(key, state), **_typed(edit))
         self._serve(session, services.update_item, target, force=force, edit=stated, if_match=accepted)
 
-    @rule(number=sessions, key=st.sampled_from(TYPES), description=descriptions, dry_run=seldom)
+    @step(number=sessions, key=st.sampled_from(TYPES), description=descriptions, dry_run=seldom)
     def update_type(self, number: int, key: TypeKey, description: str, dry_run: bool) -> None:
         session = self.writer(number)
 
@@ -155,7 +154,7 @@ class OperatorRules(Acting):
             assert outcome.changed == (after is not before)
             assert outcome.revision == (None if dry_run or after is before else after.number)
 
-    @rule(number=sessions, key=keys, dry_run=seldom)
+    @step(number=sessions, key=keys, dry_run=seldom)
     def promote(self, number: int, key: ItemKey, dry_run: bool) -> None:
         session = self.writer(number)
         item = self.id_of(key, self.state_before(session))
@@ -163,7 +162,7 @@ class OperatorRules(Acting):
             session, promote, lambda state, release: acts.promote(state, key, release), dry_run=dry_run, item=item
         )
 
-    @rule(number=sessions, back=st.integers(0, 4), force=st.booleans(), dry_run=seldom)
+    @step(number=sessions, back=st.integers(0, 4), force=st.booleans(), dry_run=seldom)
     def revert(self, number: int, back: int, force: bool, dry_run: bool) -> None:
         session = self.writer(number)
         revision = self.state_before(session).number - back
@@ -176,7 +175,7 @@ class OperatorRules(Acting):
             revision=revision,
         )
 
-    @rule(number=sessions, age=st.sampled_from([0, 1, 60]), dry_run=seldom)
+    @step(number=sessions, age=st.sampled_from([0, 1, 60]), dry_run=seldom)
     def purge(self, number: int, age: int, dry_run: bool) -> None:
         session = self.writer(number)
         limit = self.clock.wall() - timedelta(seconds=age)
@@ -192,7 +191,7 @@ class OperatorRules(Acting):
         assert set(outcome.purged) == before.rows.keys() - after.rows.keys()
         assert outcome.kept.keys() == acts.purge(before, session.process.release, limit)[1]
 
-    @rule(age=st.sampled_from([0, 1, 60]), dry_run=seldom)
+    @step(age=st.sampled_from([0, 1, 60]), dry_run=seldom)
     def forget_history(self, age: int, dry_run: bool) -> None:
         if self.lock_holder or self.anybody_stands_still:
             return

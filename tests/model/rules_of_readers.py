@@ -3,14 +3,13 @@
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
 
 from plugin_system.definitions import ItemKey, TypeKey
 from plugin_system.helpers import get_plugin_class
 from plugin_system.models import PluginItem
 from plugin_system.services.resolution import explain_type
 from tests.model import acts
-from tests.model.acting import Acting
+from tests.model.acting import Acting, step
 from tests.model.reference import Rows, State
 from tests.model.release import CLASSES, ITEMS, TYPES, Release
 from tests.model.rules_of_operators import sessions, statuses
@@ -21,11 +20,11 @@ from tests.model.workers import Session
 class ReaderRules(ReleaseRules):
     """Resolves that leave their mark: the process remembers what it has seen."""
 
-    @rule(number=sessions)
+    @step(number=sessions)
     def resolve(self, number: int) -> None:
         self.look(self.sessions[number])
 
-    @rule(
+    @step(
         number=sessions,
         key=st.sampled_from(TYPES),
         after=st.integers(1, 4),
@@ -33,9 +32,18 @@ class ReaderRules(ReleaseRules):
         item=st.sampled_from(ITEMS),
         status=statuses,
         lasting=st.sampled_from([0.0, 0.5]),
+        looks_back=st.booleans(),
     )
     def resolve_while_another_writes(
-        self, number: int, key: TypeKey, after: int, other: int, item: ItemKey, status: str, lasting: float
+        self,
+        number: int,
+        key: TypeKey,
+        after: int,
+        other: int,
+        item: ItemKey,
+        status: str,
+        lasting: float,
+        looks_back: bool,
     ) -> None:
         reader, writer = self.sessions[number], self.sessions[other]
         if reader is writer or self.lock_holder or writer.in_transaction:
@@ -45,6 +53,8 @@ class ReaderRules(ReleaseRules):
         def act() -> None:
             self.set_directly(writer, item, status)
             self.clock.now += lasting
+            if looks_back:
+                self.look(writer)
 
         with self.statements.interrupted(after, act), reader.at_work():
             found = get_plugin_class(key.name, key.manager)
@@ -54,7 +64,7 @@ class ReaderRules(ReleaseRules):
         assert winner in winners, f"{winner} serves; it should be one of {winners}."
         reader.process.floor = max(reader.process.floor, oldest + winners.index(winner))
 
-    @rule(
+    @step(
         number=sessions,
         options=sync_options,
         after=st.integers(1, 2),
@@ -75,7 +85,7 @@ class ReaderRules(ReleaseRules):
     ) -> None:
         """Sync, while another writes between the plan and the lock."""
         syncing, writer = self.sessions[number], self.sessions[other]
-        if syncing is writer or self.lock_holder or syncing.in_transaction or writer.in_transaction:
+        if syncing is writer or self.lock_holder or self.anybody_stands_still:
             return
         started_from = self.committed
 
@@ -83,7 +93,7 @@ class ReaderRules(ReleaseRules):
             if other_options is None:
                 self.set_directly(writer, item, status)
             else:
-                self.sync(number=other, options=other_options, dry_run=False)
+                self.sync_from(writer, other_options)
 
         with self.statements.interrupted(after, act), syncing.at_work():
             outcome = self._sync(options, dry_run=False)
@@ -93,10 +103,10 @@ class ReaderRules(ReleaseRules):
         untouched = self._synced(syncing, started_from, options) is started_from and outcome.revision is None
         expected = before if untouched else synced
         self._check_sync(outcome, before, expected, syncing.process.release, dry_run=False)
-        if expected is not before or outcome.revision is None and not untouched:
+        if expected is not before:
             self.note_commit(expected, syncing.process)
 
-    @rule(number=sessions, key=st.sampled_from(TYPES))
+    @step(number=sessions, key=st.sampled_from(TYPES))
     def explain(self, number: int, key: TypeKey) -> None:
         """Ask why: what is said to serve is what serves."""
         session = self.sessions[number]

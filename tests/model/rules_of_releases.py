@@ -3,14 +3,14 @@
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, rule
+from hypothesis.stateful import initialize
 
 from plugin_system import services
 from plugin_system.choices import SyncMode
 from plugin_system.definitions import ItemKey, TypeKey
 from plugin_system.exceptions import UnknownPluginTypeError
 from tests.model import acts
-from tests.model.acting import Acting, differences
+from tests.model.acting import Acting, differences, step
 from tests.model.reference import Rows, State, resolves
 from tests.model.release import APPS, FIRST_RELEASE, ITEMS, TYPES, Registered, Release
 from tests.model.rules_of_operators import ORIGIN, descriptions, seldom, sessions, statuses
@@ -25,18 +25,23 @@ sync_options = st.fixed_dictionaries(
 class ReleaseRules(Acting):
     """Registers and forgets, installs and uninstalls, restarts and syncs."""
 
-    @initialize(synced=st.sampled_from([True, True, True, False]))
-    def deploy(self, synced: bool) -> None:
+    @initialize(
+        synced=st.sampled_from([True, True, True, False]),
+        pace=st.sampled_from([0.0, 0.25, 1.0]),
+        keen=st.frozensets(sessions, max_size=3),
+    )
+    def deploy(self, synced: bool, pace: float, keen: frozenset[int]) -> None:
         if synced:
-            self.sync(number=0, options={"mode": "create"}, dry_run=False)
+            self.sync_from(self.sessions[0], {"mode": "create"})
+        self.pace, self.keen = pace, keen
 
-    @rule(number=processes, key=st.sampled_from(TYPES), description=descriptions)
+    @step(number=processes, key=st.sampled_from(TYPES), description=descriptions)
     def register_type(self, number: int, key: TypeKey, description: str) -> None:
         process = self.processes[number]
         with process.sessions[0].at_work():
             process.release.register_type(key, description)
 
-    @rule(
+    @step(
         number=processes,
         key=st.sampled_from(ITEMS),
         registered=st.builds(Registered, st.sampled_from([None, 0, 10, 20]), descriptions, statuses),
@@ -49,20 +54,20 @@ class ReleaseRules(Acting):
             except UnknownPluginTypeError:
                 assert key.type not in process.release.types
 
-    @rule(number=processes, key=st.sampled_from([*ITEMS, *TYPES]))
+    @step(number=processes, key=st.sampled_from([*ITEMS, *TYPES]))
     def unregister(self, number: int, key: Any) -> None:
         process = self.processes[number]
         with process.sessions[0].at_work():
             process.release.forget([key])
 
-    @rule(number=processes, app=st.sampled_from(APPS))
+    @step(number=processes, app=st.sampled_from(APPS))
     def uninstall(self, number: int, app: str) -> None:
         process = self.processes[number]
         process.release.installed.discard(app)
         with process.sessions[0].at_work():
             process.release.forget(process.release.members_of(app))
 
-    @rule(number=processes, app=st.sampled_from(APPS))
+    @step(number=processes, app=st.sampled_from(APPS))
     def install(self, number: int, app: str) -> None:
         """Bring the app back, with those of its items whose type is there."""
         process = self.processes[number]
@@ -74,7 +79,7 @@ class ReleaseRules(Acting):
                 elif key.type in process.release.types:
                     process.release.register_item(key, FIRST_RELEASE[key])
 
-    @rule(number=processes)
+    @step(number=processes)
     def restart(self, number: int) -> None:
         process = self.processes[number]
         for session in process.sessions:
@@ -84,9 +89,12 @@ class ReleaseRules(Acting):
         # Without a memory it looks before it answers.
         process.floor = len(self.timeline) - 1
 
-    @rule(number=sessions, options=sync_options, dry_run=seldom)
+    @step(number=sessions, options=sync_options, dry_run=seldom)
     def sync(self, number: int, options: dict[str, Any], dry_run: bool) -> None:
-        session = self.writer(number)
+        self.sync_from(self.writer(number), options, dry_run=dry_run)
+
+    def sync_from(self, session: Session, options: dict[str, Any], *, dry_run: bool = False) -> None:
+        """Let the session sync."""
         before = self.state_before(session)
         after = self._synced(session, before, options)
         if after is before:
@@ -100,6 +108,7 @@ class ReleaseRules(Acting):
                 lambda state, release: acts.sync(state, release, self.clock.wall(), **options),
                 reason="model",
                 dry_run=dry_run,
+                by_sync=True,
             )
             assert written is not None
             outcome = written[0]

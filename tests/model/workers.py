@@ -20,7 +20,7 @@ from plugin_system.pending import pending
 from plugin_system.registry import Registry, plugin_registry
 from plugin_system.snapshot import Follower, default_follower
 from tests.model.reference import State
-from tests.model.release import FIRST_RELEASE, TYPES, Release
+from tests.model.release import Release
 
 
 class Process:
@@ -37,36 +37,32 @@ class Process:
     def restart(self) -> None:
         """Start anew with the same code: whatever was in memory is gone."""
         self.follower: dict[str, Any] = vars(Follower("default"))
-        self.pending: set[Any] = set()
-        # The oldest moment of the timeline that it may still answer from, and the newest number that it has seen.
+        self.pending: dict[Any, Any] = {}
+        # The oldest moment of the timeline that it may still answer from.
         self.floor = 0
-        self.seen_number = 0
-
-    def deploy_first_release(self) -> None:
-        """Register everything there is; the process must be at work."""
-        for key in TYPES:
-            self.release.register_type(key)
-        for item, registered in FIRST_RELEASE.items():
-            self.release.register_item(item, registered)
 
     @property
-    def view_number(self) -> int | None:
-        """The revision that the process believes to be the newest."""
-        view = self.follower["view"]
-        return None if view is None else view.content.counter.number
+    def held_number(self) -> int | None:
+        """The revision that the process believes in; ``None`` while it believes in none, or is finding out."""
+        if self.follower["view"] is None or self.follower["_lock"].locked():
+            return None
+        number: int = self.follower["view"].content.counter.number
+        return number
 
     @contextmanager
     def untouched(self) -> Iterator[None]:
         """Let the process look, in the block, and not remember that it did."""
-        kept, self.follower = self.follower, dict(self.follower)
-        if kept["view"] is not None:
-            view = copy(kept["view"])
-            view.choices, view.classes = dict(view.choices), dict(view.classes)
+        kept = {"follower": self.follower, "pending": dict(self.pending), "floor": self.floor}
+        self.follower = dict(self.follower)
+        if self.follower["view"] is not None:
+            view = copy(self.follower["view"])
+            view.choices = dict(view.choices)
+            view.classes = {first: dict(seconds) for first, seconds in view.classes.items()}
             self.follower["view"] = view
         try:
             yield
         finally:
-            self.follower = kept
+            vars(self).update(kept)
 
     def _app_configs(self) -> list[Any]:
         return [SimpleNamespace(name=name) for name in sorted(self.release.installed)]
@@ -134,35 +130,24 @@ _at_work: list[Process] = []
 
 @contextmanager
 def _installed(process: Process, connection: BaseDatabaseWrapper) -> Iterator[None]:
-    held = (vars(default_follower), vars(plugin_registry), ownership.apps, connections["default"], _hand_over_pending())
+    held = (vars(default_follower), vars(plugin_registry), ownership.apps, connections["default"], dict(pending))
+    if _at_work:
+        _at_work[-1].pending = held[-1]
     _at_work.append(process)
     _install(process.follower, process.registry, process.apps, connection, process.pending)
     try:
         yield
     finally:
-        process.follower, process.registry = vars(default_follower), vars(plugin_registry)
-        process.pending = _live(pending)
+        process.pending = dict(pending)
         _at_work.pop()
         # The outer one may be this very process: then it has what this block left.
         _install(*held[:4], _at_work[-1].pending if _at_work else held[4])
 
 
-def _install(follower: Any, registry: Any, apps: Any, connection: BaseDatabaseWrapper, written: set[Any]) -> None:
+def _install(follower: Any, registry: Any, apps: Any, connection: BaseDatabaseWrapper, written: dict[Any, Any]) -> None:
     default_follower.__dict__ = follower
     plugin_registry.__dict__ = registry
     ownership.apps = apps
     connections["default"] = connection
     pending.clear()
-    pending.update(_live(written))
-
-
-def _hand_over_pending() -> set[Any]:
-    """Return the pending writes of whoever is at work, who keeps them while another is."""
-    now = _live(pending)
-    if _at_work:
-        _at_work[-1].pending = now
-    return now
-
-
-def _live(written: set[Any]) -> set[Any]:
-    return {reference for reference in written if reference() is not None}
+    pending.update(written)

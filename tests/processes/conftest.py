@@ -37,18 +37,18 @@ def _new_database(directory: Path) -> Database:
 
 
 @pytest.fixture(scope="session")
-def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def nursery_path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where processes come from."""
     with nursery(tmp_path_factory.mktemp("nursery")) as path:
         yield path
 
 
 @pytest.fixture(scope="session")
-def template(processes: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def template(nursery_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """A database as ``migrate`` leaves it: the host project's items have their rows."""
     database = _new_database(tmp_path_factory.mktemp("template"))
     database.create_from(None)
-    worker = Worker(processes, {"DATABASES": database.settings()})
+    worker = Worker(nursery_path, {"DATABASES": database.settings()})
     try:
         worker.call(operating.migrate)
         worker.kill()
@@ -67,12 +67,14 @@ def database(template: Database, tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def start(processes: str, database: Database) -> Iterator[Start]:
+def start(nursery_path: str, database: Database) -> Iterator[Start]:
     """A function that starts a process of the host project on the test's database."""
     started: list[Worker] = []
 
     def start(*, isolation: str | None = None, server: dict[str, Any] | None = None, **settings: Any) -> Worker:
-        worker = Worker(processes, {"DATABASES": database.settings(isolation=isolation, **(server or {})), **settings})
+        worker = Worker(
+            nursery_path, {"DATABASES": database.settings(isolation=isolation, **(server or {})), **settings}
+        )
         started.append(worker)
         return worker
 

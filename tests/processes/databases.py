@@ -52,7 +52,7 @@ class SqliteDatabase(Database):
             shutil.copy(template.name, self.name)
 
     def drop(self) -> None:
-        shutil.rmtree(self.path.parent)
+        shutil.rmtree(self.path.parent, ignore_errors=True)
 
     def use_rollback_journal(self) -> None:
         """Leave write-ahead logging, while nobody is connected; give the processes no ``init_command`` then."""

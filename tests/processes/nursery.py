@@ -12,6 +12,8 @@ import signal
 import socket
 import sys
 
+from django.conf import settings
+
 from tests.processes import worker
 
 IMPORTED = [
@@ -19,6 +21,7 @@ IMPORTED = [
     "django.core.management",
     "django.db.migrations.executor",
     "django.test",
+    "rest_framework.compat",
     "django.db.backends.sqlite3.base",
     "django.db.backends.postgresql.base",
     "django.db.backends.mysql.base",
@@ -31,6 +34,7 @@ def main(path: str) -> None:
             importlib.import_module(name)
         except Exception as error:  # noqa: BLE001 - Django says so in its own way: this driver is not installed.
             print(f"{name} is left out: {error}", file=sys.stderr)
+    assert not settings.configured, "What was imported has read the settings; each process shall read its own."
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)

@@ -36,6 +36,7 @@ class Worker:
         self._socket.connect(path)
         self._lines = self._socket.makefile("rw", encoding="utf-8")
         self._pid: int | None = None
+        self._killed = False
         self.write(json.dumps(settings))
 
     def call(self, act: Callable[..., Any], /, **arguments: Any) -> Any:
@@ -55,15 +56,14 @@ class Worker:
         return self._pid
 
     def kill(self) -> None:
-        """End the process as the kernel does when memory is out."""
+        """End the process as the kernel does when memory is out; one that has been ended stays so."""
+        if self._killed:
+            return
+        self._killed = True
         os.kill(self.wait_until_started(), signal.SIGKILL)
         with suppress(ConnectionError):
             while self._lines.readline():
                 pass
-        self.let_go()
-
-    def let_go(self) -> None:
-        """Talk no more to the process: it ends, as soon as nothing runs in it."""
         with suppress(OSError):
             self._lines.close()
         self._socket.close()

@@ -5,4 +5,6 @@ import os
 
 from tests.settings import *  # noqa: F403
 
+# What Django's test client calls itself.
+ALLOWED_HOSTS = ["testserver"]
 globals().update(json.loads(os.environ.get("PROCESS_SETTINGS", "{}")))

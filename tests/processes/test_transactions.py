@@ -24,6 +24,7 @@ in_the_past = pytest.mark.parametrize("settings", SHOWING_THE_PAST[KIND], ids=st
 in_the_present = pytest.mark.parametrize("settings", SHOWING_THE_PRESENT[KIND], ids=str)
 on_a_server = pytest.mark.skipif(KIND == "sqlite", reason="There is no server.")
 on_postgresql = pytest.mark.skipif(KIND != "postgresql", reason="Only PostgreSQL does so.")
+on_mariadb = pytest.mark.skipif(KIND != "mariadb", reason="Only it lets a transaction that shows the past write.")
 on_sqlite = pytest.mark.skipif(KIND != "sqlite", reason="Only SQLite does so.")
 
 
@@ -97,7 +98,20 @@ class TestLongTransaction:
         committed = operator.call(operating.set_status, name="primary", status="disable")
         assert watching.result()["last_other"] - committed < MAX_STALENESS
 
-    @pytest.mark.skipif(KIND != "mariadb", reason="Only MySQL and MariaDB let a transaction that shows the past write.")
+    @on_mariadb
+    @pytest.mark.parametrize("door", [*operating.CODE_DOORS, "object"])
+    def test_records_what_it_really_changes(self, door: str, start: Start, operator: Worker) -> None:
+        writing = start(isolation=REPEATABLE_READ).begin(transactions.write_what_an_old_transaction_shows, door=door)
+        writing.wait_for("open")
+        operator.call(operating.set_status, name="primary", status="disable")
+        assert writing.proceed().result() == {
+            "shown": "active",
+            "before": {"status": "disable"},
+            "after": {"status": "active"},
+            "serving": "primary",
+        }
+
+    @on_mariadb
     def test_that_writes_sees_what_others_wrote(self, start: Start, operator: Worker) -> None:
         writer = start(isolation=REPEATABLE_READ)
         writing = writer.begin(transactions.write_and_resolve_in_an_old_transaction)

@@ -35,7 +35,7 @@ def checkpoint(event: str, value: Any = None) -> None:
 
 def serve(connection: socket.socket) -> NoReturn:
     """Be a process of the host project, with the settings that come first, until nobody calls any more."""
-    global _test  # noqa: PLW0603
+    global _test
     _test = connection.makefile("rw", encoding="utf-8")
     os.dup2(2, 1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)

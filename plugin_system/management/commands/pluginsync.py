@@ -4,12 +4,14 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
+from django.db import connections
 
 from plugin_system import services
 from plugin_system.choices import Channel, SyncMode
-from plugin_system.exceptions import PluginSystemError
 from plugin_system.management.operators import operator_name
+from plugin_system.management.pluginctl.answers import put_plainly
+from plugin_system.management.pluginctl.tables import aligned
 from plugin_system.origins import Origin
 from plugin_system.services import SyncAction, SyncOutcome, SyncStep
 
@@ -42,11 +44,15 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true", help="Like --dry-run; exit 1 if anything would change.")
         parser.add_argument("--json", action="store_true", help="Print the result as JSON.")
         parser.add_argument("--reason", default="", help="Why; kept in the record of the change.")
-        parser.add_argument("--database", help="The database to sync; by default the one plugins are written to.")
+        parser.add_argument(
+            "--database",
+            choices=tuple(connections),
+            help="The database to sync; by default the one that plugins are written to.",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Sync and print what was done."""
-        try:
+        with put_plainly():
             outcome = services.sync_plugins(
                 origin=Origin(channel=Channel.COMMAND, actor=operator_name(), reason=options["reason"]),
                 mode=SyncMode(options["mode"]),
@@ -55,14 +61,12 @@ class Command(BaseCommand):
                 dry_run=options["dry_run"] or options["check"],
                 using=options["database"],
             )
-        except PluginSystemError as error:
-            raise CommandError(str(error)) from error
         self.stdout.write(_as_json(outcome) if options["json"] else self._as_text(outcome))
         if options["check"] and outcome.plan.changes:
             raise SystemExit(1)
 
     def _as_text(self, outcome: SyncOutcome) -> str:
-        lines = _table(outcome.plan.steps)
+        lines = aligned([_cells(step) for step in outcome.plan.steps])
         counts = ", ".join(f"{count} {action}" for action, count in outcome.plan.counts.items() if count) or "no rows"
         verb = "Would do" if outcome.dry_run else "Done"
         lines.append(f"{verb}: {counts}. {_revision_text(outcome)}")
@@ -79,10 +83,8 @@ def _revision_text(outcome: SyncOutcome) -> str:
     return "Nothing differed." if outcome.revision is None else f"Revision {outcome.revision}."
 
 
-def _table(steps: list[SyncStep]) -> list[str]:
-    rows = [(step.action.value, step.kind.value, str(step.key), _details(step)) for step in steps]
-    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
-    return ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]) for row in rows]
+def _cells(step: SyncStep) -> tuple[object, ...]:
+    return step.action.value, step.kind.value, step.key, _details(step)
 
 
 def _details(step: SyncStep) -> str:

@@ -4,8 +4,11 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import connection, connections, transaction
+from django.test import Client
+from django.urls import reverse
 
 from plugin_system.choices import PluginStatus
 from plugin_system.models import PluginItem, RevisionCounter
@@ -37,7 +40,32 @@ def by_update(name: str, status: PluginStatus) -> None:
     assert PluginItem.objects.filter(name=name).update(status=status) == 1
 
 
-DOORS: dict[str, Callable[[str, PluginStatus], None]] = {"service": by_service, "save": by_save, "update": by_update}
+def by_admin(name: str, status: PluginStatus) -> None:
+    """Log in to the admin and apply its bulk action."""
+    actions = {PluginStatus.DISABLED: "disable", PluginStatus.RESERVED: "reserve", PluginStatus.ACTIVE: "activate"}
+    get_user_model().objects.create_superuser("operator", password="secret")
+    browser = Client(enforce_csrf_checks=True)
+    _submit(browser, reverse("admin:login"), username="operator", password="secret")
+    item = factories.item(name)
+    page = reverse("admin:plugin_system_pluginitem_changelist")
+    _submit(browser, page, action=actions[status], index="0", _selected_action=str(item.pk))
+    assert factories.item(name).status == status, "The admin has not done it."
+
+
+def _submit(browser: Client, path: str, **fields: str) -> None:
+    browser.get(path)
+    answer = browser.post(path, {**fields, "csrfmiddlewaretoken": browser.cookies["csrftoken"].value})
+    assert answer.status_code == 302, answer.content.decode()
+
+
+DOORS: dict[str, Callable[[str, PluginStatus], None]] = {
+    "service": by_service,
+    "save": by_save,
+    "update": by_update,
+    "admin": by_admin,
+}
+# Those that host code may use inside a transaction of its own.
+CODE_DOORS = ["service", "save", "update"]
 
 
 def set_status(name: str, status: str, door: str = "service") -> float:

@@ -1,12 +1,15 @@
 """What processes do that only resolve."""
 
+from collections.abc import Callable
+from threading import Event
 from time import monotonic, sleep
 from typing import Any
 
 from plugin_system.helpers import get_plugin_instance
 from plugin_system.snapshot import follower_of
 from tests.host.otp.interfaces import AbstractOTP
-from tests.processes.worker import say
+from tests.processes.acts.threads import in_background
+from tests.processes.worker import checkpoint, say
 
 
 def serving() -> str | None:
@@ -56,15 +59,23 @@ def watch_on(until: str | None, seconds: float = 10.0) -> dict[str, Any]:
 def watch_for(seconds: float) -> list[str | None]:
     """Resolve for a while and return the names of the items that served, each once, in their order."""
     deadline = monotonic() + seconds
+    return _watch_until(lambda: monotonic() > deadline)
+
+
+def watch_until_told() -> list[str | None]:
+    """Resolve until the test says so, and return the names of the items that served, each once, in their order."""
+    told = Event()
+    watching = in_background(lambda: _watch_until(told.is_set))
+    checkpoint("watching", serving())
+    told.set()
+    return watching.result()
+
+
+def _watch_until(ends: Callable[[], bool]) -> list[str | None]:
     names: list[str | None] = []
-    while monotonic() < deadline:
+    while not ends():
         name = serving()
         if name not in names:
             names.append(name)
         sleep(0.001)
     return names
-
-
-def age() -> float | None:
-    """Return the age of the process's view."""
-    return follower_of("default").age

@@ -1,7 +1,6 @@
 """What processes do that resolve inside an open transaction."""
 
 from collections.abc import Callable
-from threading import Event
 from typing import Any
 
 from django.db import Error as DatabaseFailure
@@ -9,6 +8,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from plugin_system.choices import PluginStatus
+from plugin_system.models import Change
 from plugin_system.snapshot import follower_of
 from tests import factories
 from tests.host.prefs.models import Preference
@@ -192,12 +192,15 @@ def write_and_resolve_in_an_old_transaction() -> dict[str, Any]:
         return {"shown": shown, "serving": serving()}
 
 
-def resolve_when_told() -> str | None:
-    """Resolve, wait for the test, and return what serves then."""
-    compared_just_now()
-    checkpoint("resolved")
-    return serving()
-
-
-def wait_in_another_thread(event: Event) -> None:
-    event.wait()
+def write_what_an_old_transaction_shows(door: str) -> dict[str, Any]:
+    """Write what the transaction has shown over what another process has made of it; return what is recorded."""
+    with transaction.atomic():
+        item = factories.item("primary")
+        shown = item.status
+        checkpoint("open")
+        if door == "object":
+            item.save()
+        else:
+            set_status("primary", shown, door)
+    change = Change.objects.filter(row_id=item.pk).latest("revision")
+    return {"shown": shown, "before": change.before, "after": change.after, "serving": serving()}

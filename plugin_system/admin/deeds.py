@@ -1,0 +1,107 @@
+"""What revisions did, in the form in which pages show it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from plugin_system.admin.sentences import field_changes, field_values
+from plugin_system.models import Change, Revision
+
+MOST_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switch:
+    """What serves for a plugin type before and after; an empty text for nothing."""
+
+    plugin_type: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """What a revision did to one row; ``switches`` is what it did to the choice of the row's plugin type."""
+
+    revision: Revision
+    key: str
+    phrases: list[str]
+    switches: list[Switch]
+
+
+def deed_of(change: Change) -> Deed:
+    """Return the change as a deed; its revision must be read already."""
+    type_key = change.key.partition("/")[0]
+    return Deed(
+        revision=change.revision,
+        key=change.key,
+        phrases=_phrases(change),
+        switches=[each for each in switches_of(change.revision) if each.plugin_type == type_key],
+    )
+
+
+def switches_of(revision: Revision) -> list[Switch]:
+    """Return the plugin types for which another item serves since the revision."""
+    return [_switch(each["plugin_type"], each["before"], each["after"]) for each in revision.resolves]
+
+
+def switches(resolves: Iterable[Any]) -> list[Switch]:
+    """Return what serves before and after, as a service has answered it."""
+    return [_switch(each.plugin_type, each.before, each.after) for each in resolves]
+
+
+def summary(changes: Iterable[Change], total: int) -> str:
+    """Return the first few of a revision's changes in a line, and how many more there are."""
+    told = [f"{_brief_name(change.key)}: {_brief(change)}" for change in list(changes)[:MOST_NAMED]]
+    more = total - len(told)
+    if more > 0:
+        told.append(ngettext("%d more", "%d more", more) % more)
+    return "; ".join(told)
+
+
+def switches_summary(revision: Revision) -> str:
+    """Return, in a line, which other items serve since."""
+    return "; ".join(
+        f"{_brief_name(each.plugin_type)}: {_named(each.before)} → {_named(each.after)}"
+        for each in switches_of(revision)
+    )
+
+
+def _switch(plugin_type: Any, before: Any, after: Any) -> Switch:
+    return Switch(plugin_type=str(plugin_type), before=_own_part(before), after=_own_part(after))
+
+
+def _own_part(key: Any) -> str:
+    """Return an item's key without that of its type, beside which it is shown."""
+    text = "" if key is None else str(key)
+    return text.partition("/")[2] or text
+
+
+def _phrases(change: Change) -> list[str]:
+    before, after = change.before, change.after
+    if before is None:
+        return [_("created"), *field_values(after or {})]
+    if after is None:
+        return [_("deleted")]
+    if "archived" not in after:
+        return field_changes(before, after)
+    word = _("archived") if after["archived"] else _("back from the archive")
+    old, new = ({name: value for name, value in side.items() if name != "archived"} for side in (before, after))
+    return [word, *field_changes(old, new)]
+
+
+def _brief(change: Change) -> str:
+    phrases = _phrases(change)
+    return phrases[0] if change.before is None else ", ".join(phrases)
+
+
+def _brief_name(key: str) -> str:
+    """Return the name alone, of a row's key."""
+    return key.rpartition(":")[2]
+
+
+def _named(own_part: str) -> str:
+    return _brief_name(own_part) or _("nothing")

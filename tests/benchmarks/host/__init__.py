@@ -1,0 +1,1 @@
+"""The installed app that owns every plugin type and item of the benchmark."""
