@@ -14,7 +14,8 @@ PYTHON ?=
 DOCUMENTS := openapi/plugin-system-v1.json api/plugin_system_api/plugin-system-v1.json
 
 PY     := $(VENV)/bin/python
-SUITE   = $(PY) -m pytest -n $(JOBS) --ignore=tests/e2e --ignore=tests/benchmarks --ignore=tests/contract -m "not package and not browser" $(ARGS)
+ELSEWHERE = --ignore=tests/e2e --ignore=tests/benchmarks --ignore=tests/contract
+SUITE   = $(PY) -m pytest -n $(JOBS) $(ELSEWHERE) -m "not package and not browser and not model" $(ARGS)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PYTHONUNBUFFERED = 1
@@ -34,7 +35,11 @@ run: $(VENV)/.example ## Start the example project on http://127.0.0.1:8000/ (HO
 
 .PHONY: test
 test: $(VENV)/.test ## Run the test suite on SQLite
-	$(SUITE)
+	$(SUITE) --ignore=tests/processes
+
+.PHONY: test-processes
+test-processes: $(VENV)/.test ## Run what takes several real processes, on SQLite
+	$(PY) -m pytest -n $(JOBS) tests/processes $(ARGS)
 
 .PHONY: test-postgresql
 test-postgresql: $(VENV)/.test $(VENV)/.postgresql ## Run the test suite on a PostgreSQL server

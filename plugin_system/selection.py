@@ -13,6 +13,7 @@ RowT = TypeVar("RowT")
 _RANKS: dict[str, int] = {PluginStatus.ACTIVE.value: 0, PluginStatus.RESERVED.value: 1, PluginStatus.DISABLED.value: 2}
 _ELIGIBLE = frozenset({PluginStatus.ACTIVE.value, PluginStatus.RESERVED.value})
 
+
 def rank(row: Any) -> tuple[int, int, str, str]:
     """Return the sort key of candidates: status, priority, then module and name, never the id."""
     return _RANKS.get(row.status, len(_RANKS)), row.priority, row.module, row.name

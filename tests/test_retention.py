@@ -231,6 +231,15 @@ class TestForgetHistory:
 
         assert set(last.values()) <= set(Change.objects.values_list("pk", flat=True))
 
+    @pytest.mark.parametrize("later", [{"priority": 3}, {"description": "Other"}], ids=lambda later: next(iter(later)))
+    def test_never_forgets_who_disabled_an_item(self, later: dict[str, Any], otp: PluginType) -> None:
+        set_status("primary", PluginStatus.DISABLED)
+        services.update_item(edit=services.ItemEdit(item=item("primary").pk, **later), origin=OPERATOR)
+        age_history()
+
+        assert forget_history(older_than=DAY, dry_run=False).revisions == 0
+        assert services.explain_type(otp).candidates[-1].explanation == "Disabled by ops 10 d ago: INC-12."
+
     def test_leaves_a_revision_whole_or_not_at_all(self) -> None:
         ids = (item("primary").pk, item("secondary").pk)
         both = services.set_status(

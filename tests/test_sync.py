@@ -641,9 +641,11 @@ from django.test import override_settings
 from plugin_system.helpers import get_plugin_class
 from plugin_system.models import PluginItem, Revision
 from plugin_system.origins import Origin
+from plugin_system.register import register_plugin_item
 from plugin_system.registry import plugin_registry
 from plugin_system.services import sync_plugins
 from tests.host.otp.interfaces import AbstractOTP
+from tests.host.otp_sms.plugins import Primary
 
 found = {}
 
@@ -670,7 +672,9 @@ note("commanded default")
 with override_settings(DATABASE_ROUTERS=["tests.elsewhere.ToRouted"]):
     call_command("migrate", database="routed", verbosity=0)
     note("migrated routed")
-    call_command("pluginsync", "--prune-missing", "--mode=update", verbosity=0)
+    register_plugin_item(name="late", plugin_class=Primary, type_name="otp", manager_name="tests.host.otp", priority=99)
+    call_command("migrate", verbosity=0)
+    note("migrated default by router")
     plugin_registry.remove_item(keys["secondary"])
     call_command("pluginsync", "--prune-missing")
     note("commanded by router")
@@ -694,5 +698,6 @@ class TestOtherDatabase:
         other = {**other, "default": [2, "command"]}
         assert found["commanded default"] == other
         assert found["migrated routed"] == {**other, "routed": [2, "migrate"]}
-        assert found["commanded by router"] == {**other, "routed": [1, "migrate", "command"]}
-        assert found["resolved"] == "Spare"
+        assert found["migrated default by router"] == found["migrated routed"]
+        assert found["commanded by router"] == {**other, "routed": [2, "migrate", "command"]}
+        assert found["resolved"] == "Primary"

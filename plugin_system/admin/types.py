@@ -15,7 +15,7 @@ from plugin_system import services
 from plugin_system.admin.chains import chain_of
 from plugin_system.admin.change_lists import ExplainedChangeList, explanation_of_row
 from plugin_system.admin.forms import TypeForm
-from plugin_system.admin.syncing import SYNC, SyncAdmin
+from plugin_system.admin.syncing import SyncAdmin
 from plugin_system.choices import PluginStatus
 from plugin_system.definitions import TypeKey
 from plugin_system.exceptions import InvalidKeyError
@@ -54,7 +54,7 @@ class PluginTypeAdmin(SyncAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the list; there is nothing to post."""
         self.require_change(request)
-        context = {"status": services.read_status(), "may_sync": request.user.has_perm(SYNC), **(extra_context or {})}
+        context = {"status": services.read_status(), **(extra_context or {})}
         return super().changelist_view(request, context)
 
     def history_of(self, row: PluginType) -> HistoryQuery:

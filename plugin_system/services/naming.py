@@ -12,7 +12,7 @@ from plugin_system.models import Change, PluginItem, PluginType
 from plugin_system.services.lookups import as_uuid, write_database
 from plugin_system.services.references import item_id_of
 
-RowT = TypeVar("RowT", PluginType, PluginItem)
+RowT = TypeVar("RowT", bound=PluginType | PluginItem)
 
 _MOST_SUGGESTIONS = 3
 _LIKENESS = 0.6
@@ -96,22 +96,27 @@ def _pick(
     """Return the row of each reference, and the references that fit none."""
     by_name: dict[str, list[RowT]] = {}
     for row in rows:
-        for name in (str(row.pk), str(row.key), *short_names(row)):
+        names = [str(row.pk), str(row.key), *short_names(row)]
+        for name in names:
             by_name.setdefault(name, []).append(row)
-    found, unknown = [], []
+    found: list[RowT] = []
+    unknown: list[str] = []
     for reference in references:
         fitting = by_name.get(str(as_uuid(reference) or reference), [])
         if not fitting:
             unknown.append(reference)
         elif len(fitting) > 1:
-            raise AmbiguousKeyError(reference, [str(row.key) for row in fitting])
+            raise AmbiguousKeyError(reference, [str(each.key) for each in fitting])
         found.extend(fitting)
     return found, unknown
 
 
 def _remedy(unknown: Iterable[str], rows: Iterable[RowT], names: Callable[[RowT], list[str]]) -> str:
     """Return a question with the keys that are written most like the references, or nothing."""
-    keys = {name: str(row.key) for row in rows for name in (str(row.key), *names(row))}
+    keys: dict[str, str] = {}
+    for row in rows:
+        key = str(row.key)
+        keys.update(dict.fromkeys([key, *names(row)], key))
     near: dict[str, None] = {}
     for reference in unknown:
         matches = get_close_matches(reference, keys, _MOST_SUGGESTIONS, _LIKENESS)

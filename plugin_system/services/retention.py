@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import DO_NOTHING, PROTECT, RESTRICT, Count, Exists, Max, OuterRef, QuerySet
+from django.db.models import DO_NOTHING, PROTECT, RESTRICT, Count, Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from plugin_system.definitions import ItemKey, TypeKey
@@ -90,7 +90,9 @@ def purge_archived(*, older_than: timedelta, origin: Origin, dry_run: bool = Tru
 
 def forget_history(*, older_than: timedelta, dry_run: bool = True, using: str | None = None) -> Forgetting:
     """
-    Forget the revisions that are older than ``older_than``, each whole, unless one is the last record of some row.
+    Forget the revisions that are older than ``older_than``, each whole.
+
+    What has the last record of some row, or of an item's status or priority, is kept however old it is.
 
     It is a dry run unless told otherwise. A dozen queries per 500 revisions, which are a transaction of their own.
 
@@ -194,9 +196,13 @@ def _is_registered(key: TypeKey | ItemKey) -> bool:
 
 
 def _forgettable(limit: datetime, using: str) -> "QuerySet[Revision]":
-    """Return the old revisions of which every change was followed by another one of the same row."""
+    """Return the old revisions without the last record of a row, of its status or of its priority."""
     later = Change.objects.filter(row_id=OuterRef("row_id"), revision__gt=OuterRef("revision"))
-    last_records = Change.objects.filter(~Exists(later), revision=OuterRef("number"))
+    is_last = Q(~Exists(later))
+    # A later change of something else must not take away who disabled an item, and why.
+    for field in ("status", "priority"):
+        is_last |= Q(after__has_key=field) & ~Exists(later.filter(after__has_key=field))
+    last_records = Change.objects.filter(is_last, revision=OuterRef("number"))
     return Revision.objects.using(using).filter(~Exists(last_records), created_at__lt=limit)
 
 

@@ -90,7 +90,9 @@ class TestItemPage:
         assert page.form(FORM).fields["priority"] == ["3"]
 
     def test_tells_what_serves_since(self, ann: Browser, primary: PluginItem) -> None:
-        assert any("now: tests.host.otp_sms:secondary" in each for each in save(ann, primary, status="disable").messages)
+        assert any(
+            "now: tests.host.otp_sms:secondary" in each for each in save(ann, primary, status="disable").messages
+        )
 
     def test_refuses_what_another_operator_has_changed_meanwhile(
         self, ann: Browser, bob: Browser, primary: PluginItem

@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group, Permission, User
 from django.urls import URLPattern
 
 from plugin_system_api import urls
 from plugin_system_api.base import ControlPlaneView
 from plugin_system_api.operations import Operation
+from plugin_system_api.views.plugin_items import PluginItemViews
 from tests.api.caller import PERMISSIONS, Caller, Reply, create_user
 from tests.factories import OTP, PRIMARY
 
@@ -100,7 +102,7 @@ class TestEveryRoute:
     def test_bears_the_request_id_on_every_reply(
         self, caller_with: Callable[..., Caller], method: str, path: str, operation: Operation
     ) -> None:
-        for caller in (Caller(), caller_with(), caller_with.__self__ if hasattr(caller_with, "__self__") else Caller()):
+        for caller in (Caller(), caller_with(*NEEDS[operation.id])):
             reply = caller.send(method, path, None if method == "GET" else {}, headers={"X-Request-ID": "run-7:a.b_c"})
             assert reply.headers["X-Request-ID"] == "run-7:a.b_c"
             assert reply.headers["Cache-Control"] == "private, no-cache"
@@ -136,16 +138,12 @@ class TestPermissions:
         assert Caller("gone").get("plugin-items/").status == 401
 
     def test_may_come_through_a_group(self, db: None) -> None:
-        from django.contrib.auth.models import Group, Permission
-
         group = Group.objects.create(name="readers")
         group.permissions.add(Permission.objects.get(codename="view_pluginitem"))
         create_user("member").groups.add(group)
         assert Caller("member").get("plugin-items/").status == 200
 
     def test_of_a_view_method_without_operation_are_nobodys(self, api: Caller, monkeypatch: Any) -> None:
-        from plugin_system_api.views.plugin_items import PluginItemViews
-
         monkeypatch.delattr(PluginItemViews.list, "operation")
         assert api.get("plugin-items/").status == 403
 
@@ -153,11 +151,9 @@ class TestPermissions:
         settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "UNAUTHENTICATED_USER": None}
         assert Caller().get("plugin-items/").status == 401
 
-    def test_of_sessions_need_the_token_against_forgery(self, db: None, client: Any) -> None:
+    def test_of_sessions_need_the_token_against_forgery(self, db: None) -> None:
         create_user("browser", *PERMISSIONS)
         caller = Caller(enforce_csrf_checks=True)
-        from django.contrib.auth.models import User
-
         caller.client.force_login(User.objects.get(username="browser"))
         assert caller.get("plugin-items/").status == 200
         reply = caller.patch(f"plugin-items/{PRIMARY}/", {"priority": 1})

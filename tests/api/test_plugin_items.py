@@ -83,15 +83,13 @@ class TestListingPluginItems:
         plugin_type = synced_chain("carrier")
         for number in range(20):
             PluginItem.objects.create(plugin_type=plugin_type, module=f"m{number}", name="same", priority=1)
-        found = [
-            each["id"]
-            for page in range(1, 5)
-            for each in api.get("plugin-items/", name="same", ordering="priority", page_size=5, page=page).body[
-                "results"
-            ]
+        query = {"name": "same", "ordering": "priority"}
+        pages = [api.get("plugin-items/", **query, page_size=5, page=page).body["results"] for page in range(1, 5)]
+        found = [each["id"] for page in pages for each in page]
+        # Which way round ids are sorted is the database's affair.
+        assert found == [
+            str(pk) for pk in PluginItem.objects.filter(name="same").order_by("pk").values_list("pk", flat=True)
         ]
-        assert found == sorted(found)
-        assert len(set(found)) == 20
 
     @pytest.mark.parametrize(
         "query",

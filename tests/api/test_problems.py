@@ -4,12 +4,15 @@ import re
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.auth.models import User
+from django.db import connections
 from django.test import AsyncClient
 
 from plugin_system import exceptions
 from plugin_system.exceptions import PluginSystemError, RegistrationError
 from plugin_system_api.problems import STATUSES
-from tests.api.caller import ROOT, Caller, Reply
+from tests.api.caller import ROOT, Caller, Reply, create_user
 from tests.factories import PRIMARY, revisions_made
 
 ITEM = f"plugin-items/{PRIMARY}/"
@@ -163,8 +166,6 @@ class TestTheBody:
         "content_type", ["application/json", "multipart/form-data; boundary=x", "multipart/form-data"]
     )
     def test_of_a_session_is_read_as_carefully(self, api: Caller, content_type: str) -> None:
-        from django.contrib.auth.models import User
-
         browser = Caller(enforce_csrf_checks=True)
         browser.client.force_login(User.objects.get(username="anna"))
         response = browser.client.generic("POST", f"{ROOT}sync/", b"x" * 3_000_000, content_type=content_type)
@@ -173,22 +174,15 @@ class TestTheBody:
     @pytest.mark.asyncio
     @pytest.mark.django_db(transaction=True)
     async def test_must_say_how_long_it_is_under_asgi_too(self) -> None:
-        from asgiref.sync import sync_to_async
-
-        from tests.api.caller import create_user
-
         await sync_to_async(create_user)("anna", "sync_plugins")
         client, who = AsyncClient(), {"Authorization": "Bearer anna"}
         good = await client.post(f"{ROOT}sync/", {"dry_run": True}, content_type="application/json", headers=who)
         assert good.status_code == 200
-        bad = await client.generic(
-            "POST",
-            f"{ROOT}sync/",
-            b'{"dry_run": true}',
-            content_type="application/json",
-            headers={**who, "Content-Length": ""},
-        )
+        who["Content-Length"] = ""
+        body = b'{"dry_run": true}'
+        bad = await client.generic("POST", f"{ROOT}sync/", body, content_type="application/json", headers=who)
         assert bad.json()["code"] == "length_required"
+        await sync_to_async(connections.close_all)()
 
 
 class TestTheUrl:

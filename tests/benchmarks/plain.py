@@ -5,13 +5,12 @@ They are the limit of our pages. They answer the same user by the same authentic
 """
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
-from django.contrib.auth import get_user_model
 from django.db.models import Count, Q
 from django.http import HttpRequest
 from rest_framework import generics, serializers
-from rest_framework.authentication import BaseAuthentication
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.permissions import BasePermission
 from rest_framework.renderers import JSONRenderer
@@ -23,14 +22,6 @@ from plugin_system import services
 from plugin_system.models import PluginItem, PluginType
 from plugin_system.origins import Origin
 from plugin_system.snapshot import find_choice
-
-
-class NameAuthentication(BaseAuthentication):
-    """``Authorization: Bearer NAME`` is the user of that name."""
-
-    def authenticate(self, request: Request) -> tuple[Any, None]:
-        name = request.headers["Authorization"].removeprefix("Bearer ")
-        return get_user_model().objects.get(username=name), None
 
 
 class MayViewAndChange(BasePermission):
@@ -113,6 +104,7 @@ class ResolveActiveView(PlainView):
 
     def get(self, request: Request, pk: str) -> Response:
         found = services.explain_type(PluginType.objects.get(pk=pk))
+        items = ItemSerializer([each.row for each in found.candidates], many=True).data
         return Response(
             {
                 "plugin_type": TypeSerializer(found.plugin_type).data,
@@ -120,12 +112,8 @@ class ResolveActiveView(PlainView):
                 "reason": found.reason,
                 "selected": ItemSerializer(found.selected).data,
                 "candidates": [
-                    {
-                        "item": ItemSerializer(each.row).data,
-                        "verdict": each.verdict.value,
-                        "explanation": each.explanation,
-                    }
-                    for each in found.candidates
+                    {"item": item, "verdict": each.verdict.value, "explanation": each.explanation}
+                    for item, each in zip(items, found.candidates, strict=True)
                 ],
             }
         )
@@ -136,10 +124,11 @@ class BulkStatusView(PlainView):
 
     def post(self, request: Request) -> Response:
         outcome = services.set_status(
-            items=services.ItemSelection(ids=tuple(request.data["select"]["ids"])),
+            items=services.ItemSelection(ids=tuple(map(UUID, request.data["select"]["ids"]))),
             status=request.data["status"],
             origin=Origin(actor=request.user.username),
         )
+        items = ItemSerializer([each.item for each in outcome.items], many=True).data
         return Response(
             {
                 "revision": outcome.revision,
@@ -148,13 +137,8 @@ class BulkStatusView(PlainView):
                 "changed_count": len(outcome.changed),
                 "unchanged_count": len(outcome.unchanged),
                 "items": [
-                    {
-                        "changed": each.changed,
-                        "before": each.before,
-                        "after": each.after,
-                        "item": ItemSerializer(each.item).data,
-                    }
-                    for each in outcome.items
+                    {"changed": each.changed, "before": each.before, "after": each.after, "item": item}
+                    for item, each in zip(items, outcome.items, strict=True)
                 ],
             }
         )
@@ -163,7 +147,7 @@ class BulkStatusView(PlainView):
 site = admin.AdminSite("plain")
 
 
-class PlainTypeAdmin(admin.ModelAdmin[PluginType]):
+class PlainTypeAdmin(admin.ModelAdmin):
     list_display = ("name", "serves_now", "active", "reserve", "disabled", "manager", "description")
     search_fields = ("name", "manager", "description")
     ordering = ("manager", "name")
@@ -172,7 +156,11 @@ class PlainTypeAdmin(admin.ModelAdmin[PluginType]):
     def get_queryset(self, request: HttpRequest) -> Any:
         counts = {
             name: Count("items", filter=Q(items__status=status))
-            for name, status in (("count_active", "active"), ("count_reserve", "reserve"), ("count_disabled", "disable"))
+            for name, status in (
+                ("count_active", "active"),
+                ("count_reserve", "reserve"),
+                ("count_disabled", "disable"),
+            )
         }
         return super().get_queryset(request).annotate(**counts)
 
@@ -189,7 +177,7 @@ class PlainTypeAdmin(admin.ModelAdmin[PluginType]):
         return row.count_disabled
 
 
-class PlainItemAdmin(admin.ModelAdmin[PluginItem]):
+class PlainItemAdmin(admin.ModelAdmin):
     list_display = ("name", "verdict", "status", "priority", "class_loads", "belongs")
     list_editable = ("status", "priority")
     list_filter = ("status", "plugin_type", ("module", admin.AllValuesFieldListFilter))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks import servers
 from tests.benchmarks.environments import BUILD, ROOT, peer_python
 from tests.benchmarks.targets import Target
 
@@ -85,9 +86,10 @@ class Bench:
     folder: Path
     peers: list[str]
     postgresql: dict[str, Any] | None
-    rounds: int
+    plans: dict[str, Any] = field(default_factory=dict)
     _started: list[Subject] = field(default_factory=list)
     _databases: int = 0
+    _on_server: list[dict[str, Any]] = field(default_factory=list)
 
     def ours(self, *, database: dict[str, Any] | None = None, **settings: Any) -> Subject:
         """Start a process with the package of this checkout; the limits run in such processes too."""
@@ -106,6 +108,15 @@ class Bench:
             "OPTIONS": {"timeout": 30, "transaction_mode": "IMMEDIATE", "init_command": "PRAGMA journal_mode=WAL;"},
         }
 
+    def new_postgresql(self) -> dict[str, Any]:
+        """Return the settings of a new database on the PostgreSQL server, dropped at the end."""
+        assert self.postgresql is not None
+        self._databases += 1
+        settings = {**self.postgresql, "NAME": f"plugin_system_bench_{os.getpid()}_{self._databases}"}
+        servers.create(settings)
+        self._on_server.append(settings)
+        return settings
+
     def _start(self, python: Path, apps: list[str], database: dict[str, Any] | None, settings: Any) -> Subject:
         # The connection stays between requests: what is measured is the page.
         given = {"APPS": apps, "DATABASE": {"CONN_MAX_AGE": None, **(database or self.sqlite())}, **settings}
@@ -114,17 +125,19 @@ class Bench:
         return subject
 
     def end_all(self) -> None:
-        """Let every subject end."""
+        """Let every subject end, and drop what it had on a server."""
         while self._started:
             self._started.pop().end()
+        while self._on_server:
+            servers.drop(self._on_server.pop())
 
 
 @contextmanager
-def bench(*, peers: list[str], postgresql: dict[str, Any] | None, rounds: int) -> Iterator[Bench]:
+def bench(*, peers: list[str], postgresql: dict[str, Any] | None) -> Iterator[Bench]:
     """Yield a bench whose processes and databases are gone at the end of the block."""
     BUILD.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=BUILD, prefix="databases-"))
-    made = Bench(folder, peers, postgresql, rounds)
+    made = Bench(folder, peers, postgresql)
     try:
         yield made
     finally:

@@ -48,7 +48,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 # The second peer refuses to start without them.
 FIELD_ENCRYPTION_KEY = "only-for-benchmarks"
 SALT_KEY = "only-for-benchmarks"
-REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": ["tests.benchmarks.plain.NameAuthentication"]}
+REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": ["tests.benchmarks.authentication.NameAuthentication"]}
 PLUGIN_SYSTEM_API_WRITE_RATE = None
 
 globals().update(_given)

@@ -18,7 +18,7 @@ from plugin_system.choices import PluginStatus
 from plugin_system.management.commands.pluginctl import ACTIONS
 from plugin_system.models import PluginItem, PluginType, Revision
 from plugin_system.registry import plugin_registry
-from tests.elsewhere import HOST_APPS, run_command
+from tests.elsewhere import CORE, run_command
 from tests.factories import (
     MANAGER,
     MODULE,
@@ -625,7 +625,7 @@ class TestARecordThatCannotBeWritten:
 def project(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The settings of a host project with a database of its own, on disk."""
     path = tmp_path_factory.mktemp("project") / "db.sqlite3"
-    settings = {"DATABASES": {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(path)}}}
+    settings = {**CORE, "DATABASES": {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(path)}}}
     assert run_command("migrate", "-v0", **settings).returncode == 0
     return settings
 
@@ -705,7 +705,7 @@ class TestShell:
             "class Lost: pass\n"
             "register_plugin_item(name='lost', type_name='opt', manager_name='tests.host.otp', plugin_class=Lost)\n"
         )
-        settings = {**project, "INSTALLED_APPS": [*HOST_APPS, "lost"]}
+        settings = {**project, "INSTALLED_APPS": [*CORE["INSTALLED_APPS"], "lost"]}
 
         seen = run_command("pluginctl", "status", folder=tmp_path, **settings)
         done = run_command("pluginctl", "reserve", SECONDARY_NAME, "--dry-run", folder=tmp_path, **settings)

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 from hypothesis import strategies as st
 
 from plugin_system import services
+from plugin_system.conf import app_settings
 from plugin_system.definitions import ItemKey, TypeKey
 from plugin_system.models import PluginItem, PluginType
 from tests.model import acts
@@ -179,4 +180,8 @@ class HostRules(Acting):
             return
         with self.sessions[0].at_work():
             PluginItem._base_manager.filter(pk=state.rows[key].id).update(**edit)
-        self.note_unannounced(replace(state, rows=acts.edit(state, {key: edit})))
+        self.note_rows(replace(state, rows=acts.edit(state, {key: edit})))
+        self.unannounced = self.committed
+        self.clock.now += app_settings.PLUGIN_SYSTEM_RESYNC * 1.125
+        # No counter would tell the state of a backup from this one.
+        self.backup = None

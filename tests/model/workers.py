@@ -128,6 +128,11 @@ class Session:
 _at_work: list[Process] = []
 
 
+def process_at_work() -> Process:
+    """Return the process that runs now."""
+    return _at_work[-1]
+
+
 @contextmanager
 def _installed(process: Process, connection: BaseDatabaseWrapper) -> Iterator[None]:
     held = (vars(default_follower), vars(plugin_registry), ownership.apps, connections["default"], dict(pending))

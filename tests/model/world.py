@@ -3,9 +3,11 @@
 from typing import Any
 
 from plugin_system.conf import app_settings
+from plugin_system.definitions import TypeKey
+from plugin_system.signals import plugin_changed, resolution_changed
 from tests.model.ground import START, Ground
 from tests.model.reference import State
-from tests.model.workers import Process, Session
+from tests.model.workers import Process, Session, process_at_work
 
 # Who has how many threads.
 THREADS = (2, 1, 1)
@@ -31,6 +33,11 @@ class World:
         self.timeline: list[tuple[float, State]] = [(self.clock.now, State())]
         # Commits that wrote anything, even what amounts to nothing.
         self.version = 0
+        # What receivers of the signals must have heard, and what they have: by whom, which revision, what it shifted.
+        self.expected_news: list[tuple[int, int, list[str]]] = []
+        self.news: list[tuple[int, int, list[str]]] = []
+        plugin_changed.connect(self._hear_of_change)
+        resolution_changed.connect(self._hear_of_shift)
         # By session, a row that it has read and may save later: its key, the object, the row as it was.
         self.held: dict[Session, tuple[Any, Any, Any]] = {}
         # A state that came about without a word to anybody.
@@ -58,24 +65,19 @@ class World:
         """Whether the session stands in a transaction that shows the past, in which nothing can be written."""
         return session.stands_still and session.in_transaction and session.began_at_version != self.version
 
-    def note_commit(self, state: State, process: Process | None = None) -> None:
-        """Let the state be what is committed; the process that did it must see it at once."""
+    def note_commit(self, state: State, process: Process) -> None:
+        """Let the state be what is committed; the process that did it must see it at once, and hear of it."""
         self.version += 1
+        news = [record for record in state.records if record.number > self.committed.number]
+        self.expected_news.extend((process.number, record.number, printed(record.resolves)) for record in news)
         if state is not self.committed:
             self.timeline.append((self.clock.now, state))
-        if process is not None:
-            process.floor = len(self.timeline) - 1
+        process.floor = len(self.timeline) - 1
 
     def note_rows(self, state: State) -> None:
         """Let the state be what is committed, not by a write of the control plane."""
         self.version += 1
         self.timeline.append((self.clock.now, state))
-
-    def note_unannounced(self, state: State) -> None:
-        """Let the state be what is committed though the counter stood still; every process reloads after a while."""
-        self.note_rows(state)
-        self.unannounced = state
-        self.clock.now += app_settings.PLUGIN_SYSTEM_RESYNC * 1.125
 
     @property
     def anybody_stands_still(self) -> bool:
@@ -88,7 +90,22 @@ class World:
         seen_by_all = [index for index, (at, _) in enumerate(self.timeline) if at <= limit]
         return max([process.floor, *seen_by_all[-1:]])
 
+    def _hear_of_change(self, *, revision: int, **_: Any) -> None:
+        self.news.append((process_at_work().number, revision, []))
+
+    def _hear_of_shift(self, *, revision: int, plugin_type: TypeKey, before: Any, after: Any, **_: Any) -> None:
+        process, told, shifts = self.news[-1]
+        assert (process, told) == (process_at_work().number, revision)
+        shifts.extend(printed([{"plugin_type": plugin_type, "before": before, "after": after}]))
+
     def close(self) -> None:
         """End the processes."""
+        plugin_changed.disconnect(self._hear_of_change)
+        resolution_changed.disconnect(self._hear_of_shift)
         for session in self.sessions:
             session.close()
+
+
+def printed(shifts: list[dict[str, Any]]) -> list[str]:
+    """Return what is resolved otherwise, in words."""
+    return [f"{shift['plugin_type']}: {shift['before']} -> {shift['after']}" for shift in shifts]

@@ -68,6 +68,8 @@ class PostgresqlDatabase(Database):
     def create_from(self, template: Database | None) -> None:
         suffix = f' TEMPLATE "{template.name}"' if template else ""
         self._execute(f'CREATE DATABASE "{self.name}"{suffix}')
+        # Nothing here is about a server that crashes.
+        self._execute(f'ALTER DATABASE "{self.name}" SET synchronous_commit = off')
 
     def drop(self) -> None:
         self._execute(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.elsewhere import run_command
+from tests.elsewhere import CORE, run_command
 from tests.factories import OTP, PRIMARY, SECONDARY, SPARE
 from tests.processes.acts import sending
 from tests.processes.databases import Database
@@ -34,7 +34,7 @@ class Shell:
 
     def run(self, *arguments: str, exit_code: int = 0) -> str:
         """Run ``pluginctl`` and return what it prints."""
-        done = run_command("pluginctl", *arguments, DATABASES=self._database.settings())
+        done = run_command("pluginctl", *arguments, **CORE, DATABASES=self._database.settings())
         assert done.returncode == exit_code, done.stdout + done.stderr
         return done.stdout + done.stderr
 

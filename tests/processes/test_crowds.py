@@ -65,7 +65,7 @@ class TestReading:
     def test_never_mixes_the_number_of_one_revision_with_the_rows_of_another(
         self, isolation: str | None, start: Start, operator: Worker
     ) -> None:
-        items = 100
+        items = 60
         operator.call(registering.register, start=0, stop=items)
         operator.call(syncing.sync)
         reading = start(isolation=isolation).begin(crowds.read_on, items=items)

@@ -83,14 +83,14 @@ class TestKilledProcess:
     ) -> None:
         before = operator.call(syncing.everything)
         doomed = start()
-        doomed.call(registering.register, start=0, stop=1200)
+        doomed.call(registering.register, start=0, stop=600)
         doomed.begin(syncing.sync_until, statement=statement).wait_for("stopped")
         doomed.kill()
         assert operator.call(syncing.everything) == before
-        operator.call(registering.register, start=0, stop=1200)
+        operator.call(registering.register, start=0, stop=600)
         outcome = operator.call(syncing.sync)
         assert outcome["revision"] == before["counter"][0] + 1
-        assert outcome["counts"]["create"] == 1201
+        assert outcome["counts"]["create"] == 601
 
     @pytest.mark.parametrize("statement", ["UPDATE plugin_system_pluginitem", "INSERT INTO plugin_system_change"])
     def test_in_a_bulk_change_leaves_nothing(self, statement: str, start: Start, operator: Worker) -> None:

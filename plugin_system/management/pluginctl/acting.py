@@ -101,7 +101,7 @@ def _written(outcome: services.Outcome) -> Answer:
     rows = [(each.item.key, differences(each.before, each.after) or "unchanged") for each in outcome.items]
     described = [(each.plugin_type.key, differences(each.before, each.after)) for each in outcome.plugin_types]
     lines = aligned([*rows, *described])
-    lines.extend(printable(resolution(**each.as_json())) for each in outcome.resolves)
+    lines.extend(printable(resolution(each.as_json())) for each in outcome.resolves)
     lines.append(_ending(outcome.revision, dry_run=outcome.dry_run))
     return Answer(document=documents.of_outcome(outcome), lines=lines)
 

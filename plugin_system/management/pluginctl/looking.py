@@ -76,10 +76,10 @@ def own_name(key: ItemKey) -> str:
     return f"{key.module}:{key.name}"
 
 
-def resolution(plugin_type: str, before: str | None, after: str | None) -> str:
-    """Return what became of the item that serves a plugin type, given their keys."""
-    old, new = ("nothing" if key is None else key.partition("/")[2] for key in (before, after))
-    return f"{plugin_type} resolves: {old} -> {new}" if old != new else f"{plugin_type} resolves: {new}, as before"
+def resolution(facts: dict[str, Any]) -> str:
+    """Return what became of the item that serves a plugin type, from its form as JSON."""
+    old, new = ("nothing" if key is None else key.partition("/")[2] for key in (facts["before"], facts["after"]))
+    return f"{facts['plugin_type']} resolves: {f'{old} -> {new}' if old != new else f'{new}, as before'}"
 
 
 def _explanations(options: dict[str, Any]) -> list[services.Explanation]:
@@ -167,8 +167,5 @@ def _entry(revision: Revision, changes: list[Change]) -> list[str]:
     lines = [printable("  ".join(head).rstrip()), *indented(aligned(rows) if rows else [])]
     if len(changes) > _MOST_CHANGES_SHOWN:
         lines.append(f"  ... and {len(changes) - _MOST_CHANGES_SHOWN} more; --json has all.")
-    lines.extend(
-        printable(f"  {resolution(each['plugin_type'], each['before'], each['after'])}")
-        for each in revision.resolves[:_MOST_CHANGES_SHOWN]
-    )
+    lines.extend(printable(f"  {resolution(each)}") for each in revision.resolves[:_MOST_CHANGES_SHOWN])
     return lines

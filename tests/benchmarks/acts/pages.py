@@ -28,13 +28,13 @@ def get_item(whose: str, loops: int, unchanged: bool = False) -> Sample:
 
 
 def get_resolution(whose: str, loops: int) -> Sample:
-    """Read what a type resolves to, and why."""
-    return get(f"plugin-types/{PluginType.objects.order_by('pk')[0].pk}/resolve-active/", whose, loops)
+    """Read what a type resolves to, and why: one that the bulk edits do not touch."""
+    return get(f"plugin-types/{PluginType.objects.order_by('-pk')[0].pk}/resolve-active/", whose, loops)
 
 
 def bulk(whose: str, rows: int) -> Sample:
     """Give that many items the other status."""
-    items = list(PluginItem.objects.order_by("pk")[:rows])
+    items = list(PluginItem.objects.order_by("plugin_type", "pk")[:rows])
     status = "active" if items[0].status == "reserve" else "reserve"
     body = {"select": {"ids": [str(item.pk) for item in items]}, "status": status}
     url, content = f"{ROOTS[whose]}plugin-items/bulk-status/", json.dumps(body).encode()

@@ -26,9 +26,7 @@ def register(types: int, items: int, statuses: list[str], own_classes: bool = Tr
         for name in plugins.type_names(status, types):
             interface = plugins.make_interface() if own_classes else shared
             interfaces[status].append(interface)
-            register_plugin_type(
-                name=name, manager=plugins.APP, interface=interface, description=plugins.DESCRIPTION
-            )
+            register_plugin_type(name=name, manager=plugins.APP, interface=interface, description=plugins.DESCRIPTION)
             for item, priority in plugins.item_names(items):
                 register_plugin_item(
                     name=item,
@@ -57,9 +55,7 @@ def insert_rows(types: int, items: int) -> None:
     for row in type_rows:
         row.fill_id()
     item_rows = [
-        PluginItem(
-            plugin_type=row, module=plugins.APP, name=name, priority=priority, description=plugins.DESCRIPTION
-        )
+        PluginItem(plugin_type=row, module=plugins.APP, name=name, priority=priority, description=plugins.DESCRIPTION)
         for row in type_rows
         for name, priority in plugins.item_names(items)
     ]

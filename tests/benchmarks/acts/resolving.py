@@ -224,5 +224,3 @@ def in_async_code_limit(status: str) -> Sample:
         return (perf_counter() - start) / LOOPS / CALLS
 
     return {"value": min(asyncio.run(work()) for _ in range(5))}
-
-

@@ -1,0 +1,264 @@
+"""What was done: the history of a row, all revisions, and undoing one."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.db import connection
+from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
+
+from plugin_system import services
+from plugin_system.choices import Channel, PluginStatus
+from plugin_system.models import Change, PluginItem, PluginType, Revision
+from plugin_system.services import ItemEdit
+from tests.admin.pages import LIST, REVISIONS, TYPES, Browser
+from tests.factories import OPERATOR, PRIMARY, changes_of, item, revisions_made, set_status, synced_chain
+
+
+def newest() -> int:
+    return Revision.objects.latest("number").number
+
+
+def change_path(number: int) -> str:
+    return f"{REVISIONS}{number}/change/"
+
+
+def revert_path(number: int) -> str:
+    return f"{REVISIONS}{number}/revert/"
+
+
+@pytest.mark.usefixtures("registry", "db")
+class TestHistoryOfARow:
+    def test_says_who_when_where_why_and_what(self, ann: Browser, primary: PluginItem) -> None:
+        set_status("primary", PluginStatus.DISABLED)
+        ann.act("activate", primary, reason="Works again")
+        text = ann.get(f"{LIST}{primary.pk}/history/").text
+        assert text.index("Works again") < text.index("INC-12")
+        assert "ann Admin" in text
+        assert "ops Code" in text
+        assert "status: Disabled → Active" in text
+        assert "tests.host.otp:otp tests.host.otp_sms:secondary → tests.host.otp_sms:primary" in text
+
+    def test_of_a_type_has_that_of_its_items(self, ann: Browser, otp: PluginType) -> None:
+        set_status("primary", PluginStatus.DISABLED)
+        services.update_type(plugin_type=otp.pk, description="Codes", origin=OPERATOR)
+        text = ann.get(f"{TYPES}{otp.pk}/history/").text
+        assert "description: One-time password delivery → Codes" in text
+        assert "status: Active → Disabled" in text
+
+    def test_goes_page_by_page(self, ann: Browser, primary: PluginItem) -> None:
+        for number in range(60):
+            services.update_item(edit=ItemEdit(item=primary.pk, priority=100 + number), origin=OPERATOR)
+        first = ann.get(f"{LIST}{primary.pk}/history/")
+        assert "priority: 158 → 159" in first.text
+        assert "Page 1 of 2" in first.text
+        assert "priority: 10 → 100" in ann.get(f"{LIST}{primary.pk}/history/", p="2").text
+        for page in ("0", "-1", "nonsense", "9" * 500, "\x00"):
+            assert ann.get(f"{LIST}{primary.pk}/history/", p=page).status == 200
+
+    def test_takes_the_same_queries_however_long(self, ann: Browser, primary: PluginItem) -> None:
+        counts = []
+        for number in (3, 30):
+            for step in range(number):
+                services.update_item(edit=ItemEdit(item=primary.pk, priority=number * 100 + step), origin=OPERATOR)
+            with CaptureQueriesContext(connection) as queries:
+                ann.client.get(f"{LIST}{primary.pk}/history/")
+            counts.append(len(queries))
+        assert counts[0] == counts[1]
+
+    def test_is_djangos_own_for_whoever_may_see_no_changes(
+        self, signed_in: Callable[..., Browser], primary: PluginItem
+    ) -> None:
+        set_status("primary", PluginStatus.DISABLED)
+        page = signed_in("items", "view_pluginitem").get(f"{LIST}{primary.pk}/history/")
+        assert page.status == 200
+        assert "INC-12" not in page.text
+
+    def test_needs_the_permission_to_see_the_row(self, signed_in: Callable[..., Browser], primary: PluginItem) -> None:
+        browser = signed_in("changes", "view_change", "view_revision")
+        assert browser.client.get(f"{LIST}{primary.pk}/history/").status_code == 403
+
+    def test_links_no_revision_to_whoever_may_not_see_it(
+        self, signed_in: Callable[..., Browser], primary: PluginItem
+    ) -> None:
+        browser = signed_in("changes", "view_change", "view_pluginitem")
+        page = browser.get(f"{LIST}{primary.pk}/history/")
+        assert "revision 1" in page.text
+        assert REVISIONS not in page.html
+
+    @pytest.mark.parametrize("identity", ["nonsense", "%00", "00000000-0000-0000-0000-000000000000"])
+    def test_of_an_unknown_row_is_not_there(self, ann: Browser, identity: str) -> None:
+        assert ann.client.get(f"{LIST}{identity}/history/").status_code == 302
+
+    def test_shows_what_people_wrote_as_text(self, ann: Browser, primary: PluginItem) -> None:
+        ann.act("disable", primary, reason="<script>alert(1)</script>")
+        for path in (f"{LIST}{primary.pk}/history/", REVISIONS, change_path(newest()), revert_path(newest())):
+            page = ann.get(path)
+            assert page.status == 200
+            assert "<script>alert(1)" not in page.html
+
+
+@pytest.mark.usefixtures("registry", "db")
+class TestRevisions:
+    def test_are_listed_newest_first_with_what_they_did(self, ann: Browser) -> None:
+        set_status("primary", PluginStatus.DISABLED)
+        text = ann.get(REVISIONS).text
+        assert "ops Code primary: status: Active → Disabled INC-12 otp: primary → secondary" in text
+        assert text.index("primary: status") < text.index("otp: created")
+
+    def test_say_how_many_more_rows_were_changed(self, ann: Browser) -> None:
+        synced_chain("many", **{f"item_{number:03}": number for number in range(20)})
+        assert "many: created; item_000: created; item_001: created; 18 more" in ann.get(REVISIONS).text
+
+    def test_take_as_many_queries_for_3_as_for_40(self, ann: Browser, primary: PluginItem) -> None:
+        counts = []
+        for number in (3, 40):
+            for step in range(number):
+                services.update_item(edit=ItemEdit(item=primary.pk, priority=number * 100 + step), origin=OPERATOR)
+            with CaptureQueriesContext(connection) as queries:
+                assert ann.client.get(REVISIONS).status_code == 200
+            counts.append(len(queries))
+        assert counts[0] == counts[1]
+
+    @pytest.mark.parametrize("text", ["ops", "INC-12", "req-1", str(PRIMARY)])
+    def test_are_found_by_actor_reason_request_and_key(self, ann: Browser, text: str) -> None:
+        set_status("primary", PluginStatus.DISABLED)
+        assert "1 revision" in ann.get(REVISIONS, q=text).text.replace("2 revisions", "1 revision")
+        assert "INC-12" in ann.get(REVISIONS, q=text).text
+        assert "INC-12" not in ann.get(REVISIONS, channel__exact="migrate").text
+
+    def test_show_all_of_what_they_did(self, ann: Browser) -> None:
+        set_status("primary", PluginStatus.DISABLED)
+        text = ann.get(change_path(newest())).text
+        assert f"{PRIMARY} status: Active → Disabled" in text
+        assert "tests.host.otp:otp tests.host.otp_sms:primary → tests.host.otp_sms:secondary" in text
+        assert "INC-12" in text
+        assert "req-1" in text
+
+    def test_cannot_be_added_changed_or_deleted(self, ann: Browser) -> None:
+        number = newest()
+        assert ann.client.get(f"{REVISIONS}add/").status_code == 403
+        assert ann.client.post(change_path(number), {"reason": "other"}).status_code == 403
+        assert ann.client.post(f"{REVISIONS}{number}/delete/", {"post": "yes"}).status_code == 403
+        assert Revision.objects.get(number=number).reason == ""
+
+    def test_keep_what_was_changed_from_whoever_may_not_see_it(self, signed_in: Callable[..., Browser]) -> None:
+        set_status("primary", PluginStatus.DISABLED)
+        browser = signed_in("revisions", "view_revision")
+        for path in (REVISIONS, change_path(newest())):
+            page = browser.get(path)
+            assert "INC-12" in page.text
+            assert "Active → Disabled" not in page.text
+
+    def test_need_the_permission_to_see_them(self, signed_in: Callable[..., Browser]) -> None:
+        browser = signed_in("changes", "view_change", "view_pluginitem", "change_pluginitem")
+        assert browser.client.get(REVISIONS).status_code == 403
+        assert browser.client.get(change_path(newest())).status_code == 403
+
+    @pytest.mark.parametrize("number", ["nonsense", "%00", "0", "-1", "99999", "9" * 30, "9" * 5000])
+    def test_that_are_not_there_are_not_found(self, ann: Browser, number: str) -> None:
+        assert ann.client.get(f"{REVISIONS}{number}/change/").status_code == 302
+        assert ann.client.get(f"{REVISIONS}{number}/revert/").status_code == 302
+        assert ann.client.post(f"{REVISIONS}{number}/revert/").status_code == 302
+
+    @pytest.mark.parametrize(
+        "query", ["?q=%00", "?channel__exact=%00", "?created_at__gte=nonsense", "?number=x", "?p=x"]
+    )
+    def test_survive_any_query(self, ann: Browser, query: str) -> None:
+        assert ann.client.get(REVISIONS + query).status_code in {200, 302, 400}
+
+    def test_outlive_their_changes(self, ann: Browser) -> None:
+        Change.objects.all()._raw_delete("default")
+        assert "The changes of this revision have been forgotten." in ann.get(change_path(newest())).text
+        assert ann.get(REVISIONS).status == 200
+
+
+@pytest.mark.usefixtures("registry", "db")
+class TestReverting:
+    @pytest.fixture
+    def number(self, ann: Browser) -> int:
+        """The revision that has disabled the item that served."""
+        set_status("primary", PluginStatus.DISABLED)
+        return newest()
+
+    def test_shows_first_what_it_would_do(self, ann: Browser, number: int) -> None:
+        with revisions_made() as made:
+            page = ann.get(revert_path(number))
+        assert made == []
+        assert revert_path(number) in ann.get(change_path(number)).html
+        assert "tests.host.otp:otp tests.host.otp_sms:secondary → tests.host.otp_sms:primary" in page.text
+        assert "status: Disabled → Active" in page.text
+
+    def test_is_one_revision_with_history(self, ann: Browser, primary: PluginItem, number: int) -> None:
+        form = ann.get(revert_path(number)).form("plugin-ask")
+        with revisions_made() as made:
+            page = ann.post(revert_path(number), form.filled(reason="Works again"))
+        (revision,) = made
+        assert (revision.channel, revision.actor, revision.reason) == (Channel.ADMIN, "ann", "Works again")
+        assert changes_of(revision) == {str(PRIMARY): ({"status": "disable"}, {"status": "active"})}
+        assert f"Done, as revision {revision.number}." in page.messages
+        (entry,) = LogEntry.objects.all()
+        assert (entry.object_id, entry.object_repr) == (str(primary.pk), str(PRIMARY))
+
+    def test_gives_a_type_its_description_back(self, ann: Browser, otp: PluginType) -> None:
+        services.update_type(plugin_type=otp.pk, description="Codes", origin=OPERATOR)
+        page = ann.get(revert_path(newest()))
+        assert "description: Codes → One-time password delivery" in page.text
+        ann.post(revert_path(newest()), page.form("plugin-ask").filled())
+        otp.refresh_from_db()
+        assert otp.description == "One-time password delivery"
+        (entry,) = LogEntry.objects.all()
+        assert entry.object_id == str(otp.pk)
+
+    def test_warns_of_what_has_changed_since_and_goes_on_only_when_told_so(
+        self, ann: Browser, primary: PluginItem, number: int
+    ) -> None:
+        services.update_item(edit=ItemEdit(item=primary.pk, priority=3), origin=OPERATOR)
+        page = ann.get(revert_path(number))
+        assert "these have changed again" in page.text
+        assert page.form("plugin-ask").fields["_force"] == ["1"]
+        with revisions_made() as made:
+            ann.post(revert_path(number), page.form("plugin-ask").filled(_force=None))
+        assert made == []
+        ann.post(revert_path(number), page.form("plugin-ask").filled())
+        assert (item("primary").status, item("primary").priority) == ("active", 3)
+
+    def test_says_where_there_is_nothing_to_give_back(self, ann: Browser) -> None:
+        number = Revision.objects.earliest("number").number
+        page = ann.get(revert_path(number))
+        assert "can be given back" in page.text
+        assert "Revert it" not in page.html
+        with revisions_made() as made:
+            ann.post(revert_path(number), {"_force": "1"})
+        assert made == []
+
+    def test_asks_before_a_type_is_left_with_nothing_usable(self, ann: Browser, primary: PluginItem) -> None:
+        set_status("primary", PluginStatus.DISABLED)
+        set_status("primary", PluginStatus.ACTIVE)
+        number = newest()
+        for name in ("secondary", "spare"):
+            set_status(name, PluginStatus.DISABLED)
+        page = ann.get(revert_path(number))
+        assert "no usable item" in page.text
+        ann.post(revert_path(number), page.form("plugin-ask").filled(_force=None))
+        assert item("primary").status == "active"
+        ann.post(revert_path(number), page.form("plugin-ask").filled())
+        assert item("primary").status == "disable"
+
+    def test_needs_the_permission_to_change_items(
+        self, viewer: Browser, signed_in: Callable[..., Browser], number: int
+    ) -> None:
+        for browser in (viewer, signed_in("items", "view_pluginitem", "change_pluginitem")):
+            assert browser.client.get(revert_path(number)).status_code == 403
+            assert browser.client.post(revert_path(number)).status_code == 403
+        assert "/revert/" not in viewer.get(change_path(number)).html
+
+    @override_settings(PLUGIN_SYSTEM_REQUIRE_REASON=True)
+    def test_asks_why_where_the_host_demands_a_reason(self, ann: Browser, number: int) -> None:
+        with revisions_made() as made:
+            page = ann.post(revert_path(number), {"reason": ""})
+        assert made == []
+        with revisions_made() as made:
+            ann.post(revert_path(number), page.form("plugin-ask").filled(reason="Works again"))
+        assert [each.reason for each in made] == ["Works again"]
