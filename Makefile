@@ -14,7 +14,7 @@ PYTHON ?=
 DOCUMENTS := openapi/plugin-system-v1.json api/plugin_system_api/plugin-system-v1.json
 
 PY     := $(VENV)/bin/python
-ELSEWHERE = --ignore=tests/e2e --ignore=tests/benchmarks --ignore=tests/contract
+ELSEWHERE = --ignore=tests/e2e --ignore=tests/benchmarks --ignore=tests/contract --ignore=tests/model
 SUITE   = $(PY) -m pytest -n $(JOBS) $(ELSEWHERE) -m "not package and not browser and not model" $(ARGS)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1

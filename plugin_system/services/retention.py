@@ -201,7 +201,7 @@ def _forgettable(limit: datetime, using: str) -> "QuerySet[Revision]":
     is_last = Q(~Exists(later))
     # A later change of something else must not take away who disabled an item, and why.
     for field in ("status", "priority"):
-        is_last |= Q(after__has_key=field) & ~Exists(later.filter(after__has_key=field))
+        is_last |= Q(Q(after__has_key=field), ~Exists(later.filter(after__has_key=field)))
     last_records = Change.objects.filter(is_last, revision=OuterRef("number"))
     return Revision.objects.using(using).filter(~Exists(last_records), created_at__lt=limit)
 

@@ -24,7 +24,7 @@ def main() -> None:
         module, _, name = call["act"].partition(":")
         try:
             answer = {"result": getattr(importlib.import_module(module), name)(**call["arguments"])}
-        except Exception:
+        except Exception:  # noqa: BLE001
             answer = {"error": traceback.format_exc()}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()

@@ -58,7 +58,7 @@ def versions(postgresql: dict[str, Any] | None) -> dict[str, str]:
         "rest framework": version("djangorestframework"),
         "sqlite": sqlite3.sqlite_version,
         PEER: ", ".join(PEERS),
-        "machine": f"{_cores()} × {_processor()}, {platform.system()}",
+        "machine": f"{_cores()} × {_processor()}, {platform.system()}",  # noqa: RUF001
     }
     return found if postgresql is None else {**found, "postgresql": servers.version(postgresql)}
 
@@ -123,7 +123,7 @@ def as_page(results: Results) -> str:
         "Written by `make bench`; do not edit. The README beside this file says what the rows mean.\n",
         "\n".join(f"- {name}: {value}" for name, value in results.versions.items()),
         f"- duration: {results.seconds:.0f} s\n",
-        "A time is the median over the rounds, in brackets the quartiles. A ratio is the median of the rounds' ratios.\n",
+        "A time is the median over the rounds, in brackets the quartiles. A ratio is the median of the rounds' ratios.\n",  # noqa: E501
     ]
     for section in results.sections:
         parts += [f"## {section.title}\n", *_table(section), ""]
@@ -161,7 +161,7 @@ def _time(row: Row, label: str) -> str:
         return ""
     found: Spread = spread(row.samples, label)
     middle, low, high = (in_words(value, row.unit) for value in (found.median, found.low, found.high))
-    return middle if low == high else f"{middle} ({low} – {high})"
+    return middle if low == high else f"{middle} ({low} – {high})"  # noqa: RUF001
 
 
 def _with_queries(row: Row, label: str) -> str:
@@ -178,14 +178,14 @@ def _following(found: list[dict[str, Any]]) -> list[str]:
     lines = [
         "## Processes following one database\n",
         "PostgreSQL; every process resolves all the time, so that it compares as often as `MAX_STALENESS` allows.\n",
-        "| processes | `MAX_STALENESS` | reads/s wanted | reads/s made | of one core | a change is seen after, median | at the latest |",
+        "| processes | `MAX_STALENESS` | reads/s wanted | reads/s made | of one core | a change is seen after, median | at the latest |",  # noqa: E501
         "|---|---|---|---|---|---|---|",
     ]
     for row in found:
         core = "" if row["core"] is None else f"{row['core']:.1%}"
         seen = [in_words(row[name]) if row[name] is not None else "not seen" for name in ("median", "longest")]
         lines.append(
-            f"| {row['processes']:,} | {row['max_staleness']:g} s | {row['wanted']:,.0f} | {row['value']:,.0f} | {core} "
+            f"| {row['processes']:,} | {row['max_staleness']:g} s | {row['wanted']:,.0f} | {row['value']:,.0f} | {core} "  # noqa: E501
             f"| {seen[0]} | {seen[1]} |"
         )
     return [*lines, ""]

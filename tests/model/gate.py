@@ -2,7 +2,7 @@
 The gate: ``python -m tests.model.gate`` makes every seeded fault in a copy of the core and lets the machine look for it.
 
 Prints a table and ends with 1 if a fault is not found, or if the machine finds one where none was made.
-"""
+"""  # noqa: E501
 
 import argparse
 import os

@@ -29,7 +29,7 @@ def main() -> None:
     with TemporaryDirectory() as directory, laid_ground(Path(directory)) as ground:
         try:
             explore(ground, examples=arguments.examples, number=arguments.seed, shrinks=False)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             print(f"{type(error).__name__}: {error}".splitlines()[0])
             print(*getattr(error, "__notes__", ()), sep="\n")
             sys.exit(FOUND)

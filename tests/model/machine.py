@@ -3,14 +3,14 @@ The machine: random acts of several processes on one database, and what must hol
 
 Whatever happened, each process answers at once from a state that it may still hold, and ``MAX_STALENESS`` after the last
 commit as the model does. The looks that find that out leave no trace, so that a process can stay behind for many steps.
-"""
+"""  # noqa: E501
 
 from typing import Any
 
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
-from plugin_system.definitions import ItemKey, TypeKey
 from plugin_system.conf import app_settings
+from plugin_system.definitions import ItemKey, TypeKey
 from plugin_system.exceptions import HistoryGoneError
 from plugin_system.helpers import get_plugin_class
 from plugin_system.models import Change, PluginItem, PluginType, Revision
@@ -119,7 +119,7 @@ class ControlPlane(OperatorRules, HostRules, ReaderRules, TimeRules, RuleBasedSt
                 return
         allowed = [(state.number, printed(self.chains(state, process.release))) for state in states[oldest:]]
         raise AssertionError(
-            f"Process {process.number}, session {self.sessions.index(session)}, resolves to {printed(seen)} and believes "
+            f"Process {process.number}, session {self.sessions.index(session)}, resolves to {printed(seen)} and believes "  # noqa: E501
             f"in revision {held}; it may only see one of {allowed}."
         )
 

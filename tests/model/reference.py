@@ -102,7 +102,9 @@ class State:
     def record_of(self, number: int) -> Record | None:
         return next((record for record in self.records if record.number == number), None)
 
-    def followed(self, rows: Rows, release: Release, at: datetime, *, reason: str = "", by_sync: bool = False) -> "State":
+    def followed(
+        self, rows: Rows, release: Release, at: datetime, *, reason: str = "", by_sync: bool = False
+    ) -> "State":
         """Return the state after a write that leaves these rows: this very state, if that changes nothing."""
         changes = dict(_changes(self.rows, rows, by_sync=by_sync))
         if not changes:
@@ -111,9 +113,7 @@ class State:
         touched = {key.type if isinstance(key, ItemKey) else key for key in changes}
         stamped = {key: _stamped(key, row, number, changes, touched) for key, row in rows.items()}
         after = State(number=number, rows=stamped)
-        record = Record(
-            number=number, at=at, reason=reason, resolves=resolves(self, after, release), changes=changes
-        )
+        record = Record(number=number, at=at, reason=reason, resolves=resolves(self, after, release), changes=changes)
         return replace(after, records=(*self.records, record), forgotten=self.forgotten)
 
     def refuse_outage(self, after: "State", release: Release) -> None:
@@ -128,9 +128,7 @@ def resolves(before: State, after: State, release: Release) -> list[dict[str, st
     for key in sorted(TYPES):
         old, new = (next(iter(state.chain(key, release)), None) for state in (before, after))
         if old != new:
-            found.append(
-                {"plugin_type": str(key), "before": old and str(old), "after": new and str(new)}
-            )
+            found.append({"plugin_type": str(key), "before": old and str(old), "after": new and str(new)})
     return found
 
 

@@ -77,9 +77,7 @@ class Release:
 
     def register_type(self, key: TypeKey, description: str = "") -> None:
         """Register the type, in the registry of the process at work too."""
-        register_plugin_type(
-            name=key.name, manager=key.manager, interface=INTERFACES[key], description=description
-        )
+        register_plugin_type(name=key.name, manager=key.manager, interface=INTERFACES[key], description=description)
         self.types[key] = description
 
     def register_item(self, key: ItemKey, registered: Registered) -> None:

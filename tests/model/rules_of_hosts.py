@@ -90,7 +90,7 @@ class HostRules(Acting):
                 and status in {None, row.status}
                 and module in {None, key.module}
             ]
-            return acts.edit(state, {key: edit for key in found})
+            return acts.edit(state, dict.fromkeys(found, edit))
 
         self.write(session, lambda: rows.filter(**filters).update(**edit), target)
 

@@ -23,9 +23,7 @@ keys = st.sampled_from([*ITEMS, GHOST])
 statuses = st.sampled_from(PluginStatus.values)
 priorities = st.sampled_from([10, 20, 0, 32767, -32768])
 descriptions = st.sampled_from(["", "other"])
-values = st.fixed_dictionaries(
-    {}, optional={"status": statuses, "priority": priorities, "description": descriptions}
-)
+values = st.fixed_dictionaries({}, optional={"status": statuses, "priority": priorities, "description": descriptions})
 # Seldom, so that most acts do something.
 seldom = st.sampled_from([False, False, False, True])
 ORIGIN = Origin(reason="model")
@@ -34,7 +32,13 @@ ORIGIN = Origin(reason="model")
 class OperatorRules(Acting):
     """The services."""
 
-    @step(number=sessions, chosen=st.sets(keys, min_size=1, max_size=2), status=statuses, force=st.booleans(), dry_run=seldom)
+    @step(
+        number=sessions,
+        chosen=st.sets(keys, min_size=1, max_size=2),
+        status=statuses,
+        force=st.booleans(),
+        dry_run=seldom,
+    )
     def set_status(self, number: int, chosen: set[ItemKey], status: str, force: bool, dry_run: bool) -> None:
         session = self.writer(number)
         state = self.state_before(session)
@@ -113,9 +117,7 @@ class OperatorRules(Acting):
         self._serve(session, services.edit_items, target, force=force, dry_run=dry_run, edits=stated)
 
     @step(number=sessions, key=keys, edit=values, matches=st.sampled_from([None, True, False]), force=st.booleans())
-    def update_item(
-        self, number: int, key: ItemKey, edit: dict[str, Any], matches: bool | None, force: bool
-    ) -> None:
+    def update_item(self, number: int, key: ItemKey, edit: dict[str, Any], matches: bool | None, force: bool) -> None:
         session = self.writer(number)
         state = self.state_before(session)
 
@@ -142,9 +144,7 @@ class OperatorRules(Acting):
         type_id = self.id_of(key, self.state_before(session))
         written = self.write(
             session,
-            lambda: services.update_type(
-                plugin_type=type_id, description=description, origin=ORIGIN, dry_run=dry_run
-            ),
+            lambda: services.update_type(plugin_type=type_id, description=description, origin=ORIGIN, dry_run=dry_run),
             target,
             reason="model",
             dry_run=dry_run,
@@ -205,7 +205,9 @@ class OperatorRules(Acting):
         if not dry_run:
             self.note_rows(after)
 
-    def _serve(self, session: Session, service: Any, target: Target, *, dry_run: bool = False, **arguments: Any) -> None:
+    def _serve(
+        self, session: Session, service: Any, target: Target, *, dry_run: bool = False, **arguments: Any
+    ) -> None:
         """Call a service that answers with an :class:`Outcome`; unless forced it must refuse an outage."""
         release = session.process.release
 

@@ -9,7 +9,7 @@ from plugin_system.helpers import get_plugin_class
 from plugin_system.models import PluginItem
 from plugin_system.services.resolution import explain_type
 from tests.model import acts
-from tests.model.acting import Acting, step
+from tests.model.acting import step
 from tests.model.reference import Rows, State
 from tests.model.release import CLASSES, ITEMS, TYPES, Release
 from tests.model.rules_of_operators import sessions, statuses

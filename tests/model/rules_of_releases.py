@@ -11,7 +11,7 @@ from plugin_system.definitions import ItemKey, TypeKey
 from plugin_system.exceptions import UnknownPluginTypeError
 from tests.model import acts
 from tests.model.acting import Acting, differences, step
-from tests.model.reference import Rows, State, resolves
+from tests.model.reference import State, resolves
 from tests.model.release import APPS, FIRST_RELEASE, ITEMS, TYPES, Registered, Release
 from tests.model.rules_of_operators import ORIGIN, descriptions, seldom, sessions, statuses
 from tests.model.workers import Session
@@ -122,9 +122,7 @@ class ReleaseRules(Acting):
         return state.followed(rows, release, self.clock.wall(), reason="model", by_sync=True)
 
     def _sync(self, options: dict[str, Any], *, dry_run: bool) -> services.SyncOutcome:
-        return services.sync_plugins(
-            origin=ORIGIN, dry_run=dry_run, **{**options, "mode": SyncMode(options["mode"])}
-        )
+        return services.sync_plugins(origin=ORIGIN, dry_run=dry_run, **{**options, "mode": SyncMode(options["mode"])})
 
     def _check_sync(
         self, outcome: services.SyncOutcome, before: State, after: State, release: Release, dry_run: bool

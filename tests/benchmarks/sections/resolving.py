@@ -5,7 +5,7 @@ from tests.benchmarks.targets import Target
 
 TITLE = "Resolving"
 STATUSES = ["active", "reserve"]
-SIZES = {"1 type × 3 items": (1, 3), "200 types × 20 items": (200, 20)}
+SIZES = {"1 type × 3 items": (1, 3), "200 types × 20 items": (200, 20)}  # noqa: RUF001
 UNCACHED = {"DJANGO_PLUGIN_SYSTEM_USE_CACHE": False}
 CACHED = {"DJANGO_PLUGIN_SYSTEM_USE_CACHE": True}
 
