@@ -2,11 +2,13 @@
 
 import sys
 from collections.abc import Iterator
+from math import ceil
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import pytest
+from django.test.utils import setup_databases, teardown_databases
 
 from plugin_system import failures, helpers, snapshot
 from plugin_system.models import PluginItem, PluginType
@@ -20,6 +22,26 @@ def fresh_process() -> None:
     for follower in snapshot._followers.values():
         follower.__init__(follower.using)
     failures._failures.clear()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,
+    django_db_blocker: Any,
+    django_db_modify_db_settings: None,
+    django_db_keepdb: bool,
+) -> Iterator[None]:
+    """
+    Make the test database, whichever tests are to run.
+
+    pytest-django makes none unless a test of the run has its mark, and those that commit have not.
+    """
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, aliases=["default"], keepdb=django_db_keepdb)
+    yield
+    with django_db_blocker.unblock():
+        if not django_db_keepdb:
+            teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture
@@ -45,7 +67,8 @@ class Clock:
     """Stands where it is told to stand."""
 
     def __init__(self) -> None:
-        self.now = monotonic()
+        # Whole, so that the seconds it advances by add up exactly.
+        self.now = float(ceil(monotonic()))
 
     def __call__(self) -> float:
         return self.now

@@ -7,8 +7,6 @@ import sys
 from pathlib import Path
 from textwrap import dedent
 
-import pytest
-
 SNIPPET = """
     from abc import ABC, abstractmethod
     from collections.abc import Callable
@@ -73,7 +71,6 @@ class TestHelpers:
     """By interface they are typed by it; by names they return ``Any``."""
 
     def test_are_as_the_snippet_says_to_a_strict_type_checker_without_plugins(self, tmp_path: Path) -> None:
-        pytest.importorskip("mypy", reason="the dependency group 'lint' is not installed")
         (tmp_path / "snippet.py").write_text(dedent(SNIPPET))
         (tmp_path / "mypy.ini").write_text(dedent(CONFIGURATION))
         environment = {**os.environ, "MYPYPATH": str(Path(__file__).resolve().parents[1])}
