@@ -10,7 +10,7 @@ FILES = {
 
         from django.core.management import execute_from_command_line
 
-        os.environ["DJANGO_SETTINGS_MODULE"] = "host.settings"
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "host.settings")
         execute_from_command_line(sys.argv)
     """,
     "host/__init__.py": "",
@@ -24,6 +24,26 @@ FILES = {
         ROOT_URLCONF = "host.urls"
         USE_TZ = True
         DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+    """,
+    "host/settings_with_rest.py": """
+        from host.settings import *
+
+        INSTALLED_APPS += ["django.contrib.sessions", "rest_framework", "drf_spectacular_sidecar", "plugin_system_api"]
+        INSTALLED_APPS += ["django.contrib.staticfiles"]
+        STATIC_URL = "/static/"
+        MIDDLEWARE = [
+            "django.contrib.sessions.middleware.SessionMiddleware",
+            "django.contrib.auth.middleware.AuthenticationMiddleware",
+        ]
+        REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"]}
+        ROOT_URLCONF = "host.urls_with_rest"
+    """,
+    "host/urls_with_rest.py": """
+        from django.urls import include, path
+
+        from host.urls import urlpatterns as ours
+
+        urlpatterns = [*ours, path("control/", include("plugin_system_api.urls"))]
     """,
     "host/urls.py": """
         from django.urls import path
@@ -99,6 +119,30 @@ FILES = {
             "answer": answer,
             "answer_after_disable": after,
             "rest_framework": importlib.util.find_spec("rest_framework") is not None,
+        }))
+    """,
+    "operate.py": """
+        import json
+        import os
+
+        import django
+
+        os.environ["DJANGO_SETTINGS_MODULE"] = "host.settings_with_rest"
+        django.setup()
+
+        from django.contrib.auth.models import User
+        from django.test import Client
+
+        anonymous, operator = Client(), Client()
+        operator.force_login(User.objects.create_superuser("operator"))
+        polite = "/control/plugin-items/api:greeter%2Fapi:polite/"
+        patched = operator.patch(polite, {"status": "disable", "reason": "Rude"}, content_type="application/json")
+        print(json.dumps({
+            "anonymous": anonymous.get("/control/plugin-items/").status_code,
+            "resolves": patched.json()["resolves"],
+            "answer": operator.get("/api/greet/world/").content.decode(),
+            "document": operator.get("/control/schema/").json()["openapi"],
+            "page": operator.get("/control/docs/").status_code,
         }))
     """,
 }

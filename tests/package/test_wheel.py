@@ -18,6 +18,9 @@ pytestmark = pytest.mark.package
 
 ROOT = Path(__file__).resolve().parents[2]
 CONSTRAINTS = ROOT / "constraints.txt"
+WITH_REST = ["--settings", "host.settings_with_rest"]
+# What `make run` and the suite leave in a checkout, a secret among it.
+MADE_BY_USE = ["example_project/data/secret_key", "example_project/data/example.sqlite3", "tests/test.sqlite3"]
 IMPORT_PACKAGES = {"plugin_system": "plugin_system", "plugin_system_api": "api/plugin_system_api"}
 
 
@@ -30,15 +33,26 @@ def run(*command: str | Path, cwd: Path) -> str:
     return done.stdout
 
 
+def make_environment(folder: Path, requirement: str) -> Path:
+    """Return the interpreter of a new environment that has only the requirement and what it needs."""
+    run(sys.executable, "-m", "venv", folder, cwd=folder)
+    python = folder / "bin" / "python"
+    run(python, "-m", "pip", "install", "--quiet", "--constraint", CONSTRAINTS, requirement, cwd=folder)
+    return python
+
+
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the files that are, or are to be, under version control: what a clone of this checkout would hold."""
+    """A copy of the files that are, or are to be, under version control, and of what use adds to them."""
     copy = tmp_path_factory.mktemp("sources")
     listed = run("git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", cwd=ROOT)
     for name in filter(None, listed.split("\0")):
         if (ROOT / name).is_file():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, copy / name)
+    for name in MADE_BY_USE:
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        (copy / name).write_text("not for strangers")
     return copy
 
 
@@ -71,11 +85,13 @@ def sdist_names(dist: Path) -> set[str]:
 @pytest.fixture(scope="module")
 def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty environment with the wheel and what it needs: Django, and no REST framework."""
-    folder = tmp_path_factory.mktemp("environment")
-    run(sys.executable, "-m", "venv", folder, cwd=folder)
-    python = folder / "bin" / "python"
-    run(python, "-m", "pip", "install", "--quiet", "--constraint", CONSTRAINTS, wheel, cwd=folder)
-    return python
+    return make_environment(tmp_path_factory.mktemp("environment"), str(wheel))
+
+
+@pytest.fixture(scope="module")
+def python_with_rest(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty environment with the wheel and its extras."""
+    return make_environment(tmp_path_factory.mktemp("environment"), f"{wheel}[api,docs]")
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +115,15 @@ def seen(python: Path, migrated: Path) -> dict[str, Any]:
     return answer
 
 
+@pytest.fixture(scope="module")
+def operated(python_with_rest: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The foreign project with the REST API, migrated."""
+    folder = tmp_path_factory.mktemp("project")
+    write_foreign_project(folder)
+    run(python_with_rest, "manage.py", "migrate", "--verbosity", "0", *WITH_REST, cwd=folder)
+    return folder
+
+
 class TestWheel:
     def test_installs_the_two_import_packages_and_nothing_else(self, wheel_names: set[str]) -> None:
         tops = {name.partition("/")[0] for name in wheel_names}
@@ -114,7 +139,7 @@ class TestWheel:
         assert {name for name in wheel_names if name.startswith(f"{package}/")} == expected
         assert f"{package}/py.typed" in expected
 
-    @pytest.mark.parametrize("kind", ["migrations", "management/commands"])
+    @pytest.mark.parametrize("kind", ["migrations", "management/commands", "templates", "static"])
     def test_holds_what_django_looks_for(self, kind: str, wheel_names: set[str]) -> None:
         assert any(name.startswith(f"plugin_system/{kind}/") for name in wheel_names)
 
@@ -147,6 +172,9 @@ class TestSdist:
 
         assert {name for name in sdist_names - made_by_the_build if not (sources / name).is_file()} == set()
 
+    def test_leaves_out_what_use_has_made(self, sdist_names: set[str]) -> None:
+        assert not sdist_names & set(MADE_BY_USE)
+
 
 class TestForeignProject:
     def test_passes_the_system_checks(self, python: Path, migrated: Path) -> None:
@@ -174,3 +202,25 @@ class TestForeignProject:
 
     def test_runs_without_the_rest_framework(self, seen: dict[str, Any]) -> None:
         assert seen["rest_framework"] is False
+
+
+class TestForeignProjectWithTheRestApi:
+    """The same project, with the extras and one more line in its URLs."""
+
+    def test_passes_the_system_checks(self, python_with_rest: Path, operated: Path) -> None:
+        run(python_with_rest, "manage.py", "check", "--fail-level", "WARNING", *WITH_REST, cwd=operated)
+
+    def test_has_no_migration_to_make(self, python_with_rest: Path, operated: Path) -> None:
+        run(python_with_rest, "manage.py", "makemigrations", "--check", "--dry-run", *WITH_REST, cwd=operated)
+
+    def test_is_operated_over_http(self, python_with_rest: Path, operated: Path) -> None:
+        seen = json.loads(run(python_with_rest, "operate.py", cwd=operated))
+
+        polite, casual = "api:greeter/api:polite", "api:greeter/api:casual"
+        assert seen == {
+            "anonymous": 401,
+            "resolves": [{"plugin_type": "api:greeter", "before": polite, "after": casual}],
+            "answer": "Hi, world.",
+            "document": "3.0.3",
+            "page": 200,
+        }
