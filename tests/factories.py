@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from asgiref.sync import async_to_sync
 from django.apps import apps
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connection, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import override_settings
 
 from plugin_system import services
@@ -185,6 +186,18 @@ def reset_rows() -> None:
     services.sync_plugins(origin=Origin(channel=Channel.MIGRATE))
 
 
+def create_savepoint() -> str:
+    """Begin a savepoint by hand; Django 6.1 has renamed the function."""
+    begin = getattr(transaction, "savepoint_create", None) or transaction.savepoint
+    return str(begin())
+
+
+def close_connections(**_: Any) -> None:
+    """Close this thread's connections, those to a database in memory too, which Django itself leaves open."""
+    for each in connections.all(initialized_only=True):
+        BaseDatabaseWrapper.close(each)
+
+
 def in_thread(act: Callable[[], T]) -> T:
     """Return what ``act`` returns in another thread, or raise what it raises there."""
     answers: list[T] = []
@@ -196,7 +209,7 @@ def in_thread(act: Callable[[], T]) -> T:
         except BaseException as error:  # noqa: BLE001 - Raised again in the thread that waits.
             errors.append(error)
         finally:
-            connections.close_all()
+            close_connections()
 
     thread = Thread(target=run)
     thread.start()

@@ -18,7 +18,7 @@ from plugin_system.helpers import get_plugin_class, get_plugin_instance
 from plugin_system.models import PluginItem
 from plugin_system.snapshot import follower_of
 from tests.conftest import Clock
-from tests.factories import OTP, counter_pair, in_thread, item, set_status
+from tests.factories import OTP, close_connections, counter_pair, create_savepoint, in_thread, item, set_status
 from tests.host.otp.interfaces import AbstractOTP
 from tests.host.otp_sms.plugins import Primary, Secondary, Spare
 
@@ -330,7 +330,7 @@ class TestOwnTransaction:
 
     def test_that_is_rolled_back_to_a_savepoint_by_hand_reads_what_is_left(self, warm: Clock) -> None:
         with transaction.atomic():
-            savepoint = transaction.savepoint()
+            savepoint = create_savepoint()
             set_status("primary", DISABLED)
             assert serving() is Secondary
             transaction.savepoint_rollback(savepoint)
@@ -504,7 +504,7 @@ class TestThreads:
         def compare() -> None:
             with connection.execute_wrapper(wait):
                 in_this_thread.append(serving())
-            connection.close()
+            close_connections()
 
         in_this_thread: list[type | None] = []
         elsewhere("primary", DISABLED)
@@ -531,7 +531,7 @@ class TestThreads:
         def load() -> None:
             with connection.execute_wrapper(wait):
                 serving()
-            connection.close()
+            close_connections()
 
         thread = Thread(target=load)
         thread.start()

@@ -9,13 +9,13 @@ from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from django.contrib.auth.models import User
 from django.core.handlers.asgi import ASGIHandler
-from django.db import connections
+from django.core.signals import request_finished
 
 from plugin_system import exceptions
 from plugin_system.exceptions import PluginSystemError, RegistrationError
 from plugin_system_api.problems import STATUSES
 from tests.api.caller import ROOT, Caller, Reply, create_user
-from tests.factories import PRIMARY, revisions_made
+from tests.factories import PRIMARY, close_connections, revisions_made
 
 ITEM = f"plugin-items/{PRIMARY}/"
 
@@ -193,10 +193,13 @@ class TestTheBody:
     @pytest.mark.django_db(transaction=True)
     async def test_must_say_how_long_it_is_under_asgi_too(self) -> None:
         await sync_to_async(create_user)("anna", "sync_plugins")
+        # Each request has a thread of its own, which ends with it.
+        request_finished.connect(close_connections)
         body = b'{"dry_run": true}'
         assert (await post_by_asgi(body, {"content-length": str(len(body))}))["dry_run"] is True
         assert (await post_by_asgi(body, {}))["code"] == "length_required"
-        await sync_to_async(connections.close_all)()
+        await sync_to_async(close_connections)()
+        request_finished.disconnect(close_connections)
 
 
 class TestTheUrl:
