@@ -132,6 +132,23 @@ class BulkPriorityInput(WriteInput):
         return f"/items/{ids.index(row_id)}" if row_id in ids else "/items"
 
 
+class PromoteInput(WriteInput):
+    """How to make an item the one that serves."""
+
+    force = serializers.BooleanField(
+        default=False, help_text="Do it although the item's class could not be instantiated lately."
+    )
+
+
+class RevertInput(WriteInput):
+    """How to undo a revision."""
+
+    force = serializers.BooleanField(
+        default=False,
+        help_text="Write over what has changed since, even if a plugin type is left with no usable item.",
+    )
+
+
 class SyncInput(WriteInput):
     """How to sync rows with code."""
 

@@ -11,8 +11,8 @@ SEARCH_MAX_LENGTH = 200
 # MySQL and MariaDB keep 65 535 bytes; a character takes at most four.
 DESCRIPTION_MAX_LENGTH = 10_000
 REVISION_MAX = 2**63 - 1
-# Rows of a sync's answer, and errors of a problem; more of them are counted or left out.
-STEPS_MAX = 500
+# Rows of an answer that no request bounds, and errors of a problem; more of them are counted or left out.
+ANSWER_ROWS_MAX = 500
 ERRORS_MAX = 100
 ERROR_MAX_LENGTH = 500
 DETAIL_MAX_LENGTH = 2000

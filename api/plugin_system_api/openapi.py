@@ -30,6 +30,7 @@ SPECTACULAR: dict[str, Any] = {
         {"name": "plugin-items", "description": "The implementations, and what operators decide about them."},
         {"name": "sync", "description": "Making the rows follow the code."},
         {"name": "changes", "description": "Who did what, when, through which door, and why."},
+        {"name": "status", "description": "Whether all is well."},
         {"name": "schema", "description": "This document."},
     ],
     # How requests authenticate is the host's affair; what a client needs is a bearer token.

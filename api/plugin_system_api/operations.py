@@ -22,7 +22,7 @@ class Operation:
 
     ``id`` is the name that clients are generated with; it never changes. Every one of ``permissions`` is needed.
     ``errors`` are the statuses beside those that any operation may answer. ``if_match`` and ``etag`` say whether the
-    condition is heeded and the reply has a tag.
+    condition is heeded and the reply has a tag. ``bad_answer`` is the status under which the answer brings bad news.
     """
 
     id: str
@@ -34,6 +34,7 @@ class Operation:
     errors: tuple[int, ...] = ()
     if_match: bool = False
     etag: bool = False
+    bad_answer: int | None = None
     is_public: Callable[[], bool] = _never
 
 

@@ -7,22 +7,29 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from plugin_system_api.fields import ITEM_PATTERN, TYPE_PATTERN, OrderingField
+from plugin_system_api.fields import ITEM_PATTERN, REVISION_SCHEMA, TYPE_PATTERN, OrderingField
 from plugin_system_api.forms import Form, Input
+from plugin_system_api.limits import REVISION_MAX
 from plugin_system_api.operations import Operation
 from plugin_system_api.origins import REQUEST_ID_HEADER, REQUEST_ID_PATTERN
 from plugin_system_api.preconditions import IF_MATCH_PATTERN
 from plugin_system_api.rendering import PROBLEM_MEDIA_TYPE
 from plugin_system_api.serializers import ProblemSerializer
 
+
+def _text(pattern: str) -> dict[str, Any]:
+    return {"type": "string", "pattern": pattern}
+
+
 # No database keeps a NUL.
 _TEXT_PATTERN = r"^[^\u0000]*$"
-_PATHS = {
-    "type": (TYPE_PATTERN, "The id of the row, or its key, manager:name, as in apps.otp:otp."),
+_PATHS: dict[str, tuple[dict[str, Any], str]] = {
+    "type": (_text(TYPE_PATTERN), "The id of the row, or its key, manager:name, as in apps.otp:otp."),
     "item": (
-        ITEM_PATTERN,
+        _text(ITEM_PATTERN),
         "The id of the row, or its key, manager:type/module:name, as in apps.otp:otp%2Fapps.otp_sms:sms_ir.",
     ),
+    "revision": ({**REVISION_SCHEMA, "maximum": REVISION_MAX}, "The number of a revision, as changes have it."),
 }
 _STATUSES = {
     200: "Done.",
@@ -38,6 +45,7 @@ _STATUSES = {
     415: "The body is no application/json.",
     428: "A condition is required: If-Match, or expected_count.",
     429: "Too many writes; Retry-After says when the next may come, in seconds.",
+    503: "Not all is well: a plugin type that has items has nothing usable.",
 }
 
 
@@ -77,6 +85,9 @@ class OperationSchema(AutoSchema):
         replies: dict[Any, Any] = {
             (200, "application/json"): OpenApiResponse(operation.answer, description=_STATUSES[200])
         }
+        if operation.bad_answer is not None:
+            text = _STATUSES[operation.bad_answer]
+            replies[operation.bad_answer, "application/json"] = OpenApiResponse(operation.answer, description=text)
         if operation.etag and operation.body is None:
             replies[304] = OpenApiResponse(description=_STATUSES[304])
         for status in self._error_statuses():
@@ -90,9 +101,9 @@ class OperationSchema(AutoSchema):
         parameters.extend(
             _ordering(name, field) for name, field in operation.query().fields.items() if _is_ordering(field)
         )
-        for name, (pattern, text) in _PATHS.items():
+        for name, (schema, text) in _PATHS.items():
             if f"{{{name}}}" in self.path:
-                parameters.append(_parameter(name, OpenApiParameter.PATH, pattern, text, required=True))
+                parameters.append(_parameter(name, OpenApiParameter.PATH, schema, text, required=True))
         parameters.extend(_request_headers(operation))
         parameters.extend(_reply_headers(operation))
         return parameters
@@ -165,8 +176,7 @@ def _ordering(name: str, field: Any) -> OpenApiParameter:
     )
 
 
-def _parameter(name: str, location: Any, pattern: str, text: str, **more: Any) -> OpenApiParameter:
-    schema: Any = {"type": "string", "pattern": pattern}
+def _parameter(name: str, location: Any, schema: Any, text: str, **more: Any) -> OpenApiParameter:
     return OpenApiParameter(name, type=schema, location=location, description=text, **more)
 
 
@@ -176,13 +186,13 @@ def _request_headers(operation: Operation) -> list[OpenApiParameter]:
         _parameter(
             REQUEST_ID_HEADER,
             header,
-            f"^{REQUEST_ID_PATTERN}$",
+            _text(f"^{REQUEST_ID_PATTERN}$"),
             "Your id of the request; the reply and the record have it.",
         )
     ]
     if operation.if_match:
         text = "The ETag of the row as you have seen it, a list of such, or *. W/ is ignored."
-        found.append(_parameter("If-Match", header, f"^{IF_MATCH_PATTERN}$", text))
+        found.append(_parameter("If-Match", header, _text(f"^{IF_MATCH_PATTERN}$"), text))
     elif operation.etag:
         text = "The ETag of an earlier reply; the same gives 304."
         found.append(OpenApiParameter("If-None-Match", type=str, location=header, description=text))

@@ -126,12 +126,36 @@ class PluginItemWrittenSerializer(WrittenSerializer, ItemOutcomeSerializer):
     """What a change of one item came to."""
 
 
+class PromotedSerializer(PluginItemWrittenSerializer):
+    """What promoting an item came to."""
+
+    moved = ItemOutcomeSerializer(
+        many=True, help_text="The items, at most 500, that had to make way because the bounds left no room."
+    )
+    truncated = serializers.BooleanField(help_text="Whether some of moved were left out.")
+
+
+class DescribedTypeSerializer(Reply):
+    """A plugin type that got its description back; before and after hold it, if they differ."""
+
+    before = serializers.DictField()
+    after = serializers.DictField()
+    plugin_type = PluginTypeSerializer()
+
+
 class BulkWrittenSerializer(WrittenSerializer):
     """What a change of many items came to."""
 
     changed_count = serializers.IntegerField(min_value=0)
     unchanged_count = serializers.IntegerField(min_value=0, help_text="Items that were so already.")
     items = ItemOutcomeSerializer(many=True)
+
+
+class RevertedSerializer(BulkWrittenSerializer):
+    """What a revert came to; of many items those come first that changed."""
+
+    plugin_types = DescribedTypeSerializer(many=True)
+    truncated = serializers.BooleanField(help_text="Whether items, plugin_types or resolves beyond 500 were left out.")
 
 
 class SyncCountsSerializer(Reply):

@@ -1,9 +1,14 @@
 """The rows that URLs name."""
 
+import re
+
 from plugin_system import services
 from plugin_system.exceptions import UnknownItemsError, UnknownPluginTypeError
 from plugin_system.models import PluginItem, PluginType
 from plugin_system_api.errors import TargetMissingError
+from plugin_system_api.limits import REVISION_MAX
+
+_REVISION = re.compile(r"0|[1-9][0-9]{0,18}")
 
 
 def find_type(reference: str) -> PluginType:
@@ -28,3 +33,15 @@ def find_item(reference: str) -> PluginItem:
         return services.find_item(reference)
     except UnknownItemsError as error:
         raise TargetMissingError(str(error)) from error
+
+
+def read_revision(text: str) -> int:
+    """
+    Return the number of a revision in a URL, whether or not the history has it.
+
+    :raises TargetMissingError: it is none.
+    """
+    number = int(text) if _REVISION.fullmatch(text) else REVISION_MAX + 1
+    if number > REVISION_MAX:
+        raise TargetMissingError(f"{text!r} is not the number of a revision; the list of changes has them.")
+    return number

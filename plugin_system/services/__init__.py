@@ -23,7 +23,7 @@ from plugin_system.services.references import item_id_of, type_key_of
 from plugin_system.services.registrations import fingerprint, items_of_foreign_modules, registration_problems
 from plugin_system.services.resolution import Explanation, explain_all, explain_type
 from plugin_system.services.retention import Forgetting, Purge, forget_history, purge_archived
-from plugin_system.services.reverting import revert
+from plugin_system.services.reverting import describes_types, revert
 from plugin_system.services.status import Drift, SnapshotStatus, Status, TypeStatus, read_status
 from plugin_system.services.sync import SyncOutcome, sync_plugins
 from plugin_system.services.sync_plan import SyncAction, SyncPlan, SyncStep
@@ -57,6 +57,7 @@ __all__ = [
     "TypeStatus",
     "chain_tag",
     "check_cursor",
+    "describes_types",
     "edit_items",
     "explain_all",
     "explain_type",

@@ -1,6 +1,6 @@
 """The one way in which operators' edits of items reach the rows."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from plugin_system.choices import PRIORITY_MAX, PRIORITY_MIN, PluginStatus, RowKind
-from plugin_system.exceptions import InvalidValueError, StaleRevisionError, UnknownItemsError
+from plugin_system.exceptions import InvalidValueError, PreconditionFailedError, StaleRevisionError, UnknownItemsError
 from plugin_system.models import PluginItem, PluginType
 from plugin_system.models.recording import as_they_are_now, in_batches
 from plugin_system.origins import Origin
@@ -115,6 +115,16 @@ def refuse_stale(rows: Iterable[PluginItem], edits: dict[UUID, ItemEdit]) -> Non
         raise StaleRevisionError(
             {str(row.key): row.revision for row in stale}, {str(row.key): str(row.pk) for row in stale}
         )
+
+
+def refuse_unmatched(row: PluginItem | PluginType, accepted: Collection[int] | None) -> None:
+    """
+    Refuse a write that demands other revisions of the row than it has; ``None`` accepts any.
+
+    :raises PreconditionFailedError: the row is at none of them.
+    """
+    if accepted is not None and row.revision not in accepted:
+        raise PreconditionFailedError(str(row.key), row.revision)
 
 
 def _apply(row: PluginItem, values: dict[str, Any]) -> ItemOutcome:

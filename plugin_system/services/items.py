@@ -6,10 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from plugin_system.choices import PRIORITY_MAX, PRIORITY_MIN, PluginStatus
-from plugin_system.exceptions import ExpectedCountError, InvalidValueError, PreconditionFailedError, TooManyItemsError
+from plugin_system.exceptions import ExpectedCountError, InvalidValueError, TooManyItemsError
 from plugin_system.models import PluginItem
 from plugin_system.origins import Origin
-from plugin_system.services.editing import ItemEdit, fetch_locked, refuse_stale, rows_of_ids, write_edits
+from plugin_system.services.editing import (
+    ItemEdit,
+    fetch_locked,
+    refuse_stale,
+    refuse_unmatched,
+    rows_of_ids,
+    write_edits,
+)
 from plugin_system.services.lookups import write_database
 from plugin_system.services.outcomes import Outcome
 
@@ -168,8 +175,7 @@ def update_item(
 
     def select(database: str) -> list[PluginItem]:
         (row,) = rows_of_ids([edit.item], database)
-        if if_match is not None and row.revision not in if_match:
-            raise PreconditionFailedError(str(row.key), row.revision)
+        refuse_unmatched(row, if_match)
         refuse_stale([row], {row.pk: edit})
         return [row]
 

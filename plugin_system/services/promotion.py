@@ -1,5 +1,6 @@
 """Making one item the one that serves."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -8,29 +9,39 @@ from plugin_system.exceptions import InvalidValueError, NotLoadableError
 from plugin_system.models import PluginItem
 from plugin_system.origins import Origin
 from plugin_system.selection import in_order
-from plugin_system.services.editing import fetch_locked, rows_of_ids, write_edits
+from plugin_system.services.editing import fetch_locked, refuse_unmatched, rows_of_ids, write_edits
 from plugin_system.services.lookups import write_database
 from plugin_system.services.outcomes import Outcome
 from plugin_system.services.resolution import obstacle_of
 
 
 def promote(
-    *, item: UUID, origin: Origin, force: bool = False, dry_run: bool = False, using: str | None = None
+    *,
+    item: UUID,
+    origin: Origin,
+    if_match: Collection[int] | None = None,
+    force: bool = False,
+    dry_run: bool = False,
+    using: str | None = None,
 ) -> Outcome:
     """
     Make the item active and put it ahead of the other active ones of its type, and return what changed.
 
     Only the item's row is written, with the priority just below the lowest other one. Where the bounds leave no room
     there, the others move up, as few of them and as little as keeps their order. An item that is there already is
-    reported unchanged. ``force`` promotes an item although its class could not be instantiated lately.
+    reported unchanged. It comes first in the outcome, the moved ones after it. ``if_match`` holds the revisions of its
+    row that the caller would accept; ``None`` accepts any. ``force`` promotes an item although its class could not be
+    instantiated lately.
 
     :raises UnknownItemsError: the item has no row, or an archived one.
+    :raises PreconditionFailedError: the row is at none of the ``if_match`` revisions.
     :raises NotLoadableError: this process has no code for the item, or its class could not be instantiated lately.
     """
     edits: dict[UUID, dict[str, Any]] = {}
 
     def select(database: str) -> list[PluginItem]:
         (row,) = rows_of_ids([item], database)
+        refuse_unmatched(row, if_match)
         _refuse_unloadable(row, force=force)
         # Archived rows too, and those whose code is elsewhere: each may serve in another process.
         active = PluginItem.all_objects.using(database).filter(

@@ -70,6 +70,12 @@ def revert(
     )
 
 
+def describes_types(revision: int, *, using: str | None = None) -> bool:
+    """Whether reverting the revision would give a plugin type its description back; one query."""
+    changes = Change.objects.using(write_database(using)).filter(revision=revision, kind=RowKind.TYPE)
+    return any(map(_values, changes))
+
+
 def _wanted(number: int, using: str) -> dict[UUID, Change]:
     """Return the changes that can be undone, by the id of the row."""
     if not Revision.objects.using(using).filter(number=number).exists():

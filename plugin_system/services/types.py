@@ -4,10 +4,11 @@ from collections.abc import Collection
 from uuid import UUID
 
 from plugin_system.choices import RowKind
-from plugin_system.exceptions import PreconditionFailedError, UnknownPluginTypeError
+from plugin_system.exceptions import UnknownPluginTypeError
 from plugin_system.models import PluginType
 from plugin_system.origins import Origin
 from plugin_system.revisions import Draft, RowChange, write_revision
+from plugin_system.services.editing import refuse_unmatched
 from plugin_system.services.lookups import write_database
 from plugin_system.services.outcomes import DescribedType, TypeOutcome
 
@@ -35,8 +36,7 @@ def update_type(
         row = PluginType.objects.using(database).filter(pk=plugin_type).first()
         if row is None:
             raise UnknownPluginTypeError(f"There is no plugin type {str(plugin_type)!r}; list the types.")
-        if if_match is not None and row.revision not in if_match:
-            raise PreconditionFailedError(str(row.key), row.revision)
+        refuse_unmatched(row, if_match)
         draft.watch({row.key})
         describe(row, row.description if description is None else description, draft)
         return row

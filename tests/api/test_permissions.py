@@ -12,17 +12,19 @@ from plugin_system_api.base import ControlPlaneView
 from plugin_system_api.operations import Operation
 from plugin_system_api.views.plugin_items import PluginItemViews
 from tests.api.caller import PERMISSIONS, Caller, Reply, create_user
-from tests.factories import OTP, PRIMARY
+from tests.factories import OTP, PRIMARY, revisions_made
 
-VALUES = {"type": str(OTP), "item": str(PRIMARY)}
+VALUES = {"type": str(OTP), "item": str(PRIMARY), "revision": "1"}
 # What each route needs, written down a second time: a change of it must be meant.
 NEEDS = {
     "changes_list": {"view_change"},
+    "changes_revert": {"change_pluginitem"},
     "docs": set(),
     "plugin_items_bulk_priority": {"change_pluginitem"},
     "plugin_items_bulk_status": {"change_pluginitem"},
     "plugin_items_get": {"view_pluginitem"},
     "plugin_items_list": {"view_pluginitem"},
+    "plugin_items_promote": {"change_pluginitem"},
     "plugin_items_update": {"change_pluginitem"},
     "plugin_types_get": {"view_plugintype"},
     "plugin_types_list": {"view_plugintype"},
@@ -30,8 +32,11 @@ NEEDS = {
     "plugin_types_update": {"change_plugintype"},
     "resolve_active_all": {"view_plugintype", "view_pluginitem"},
     "schema": set(),
+    "status_get": {"view_plugintype"},
     "sync_run": {"sync_plugins"},
 }
+# The request is empty, and the first revision only made rows: nothing of it can be given back.
+ADMITTED = {200, 400, 409}
 OTHERS = ["PUT", "DELETE", "OPTIONS", "TRACE", "PROPFIND"]
 
 
@@ -92,12 +97,12 @@ class TestEveryRoute:
     def test_needs_no_other_permission(
         self, caller_with: Callable[..., Caller], method: str, path: str, operation: Operation
     ) -> None:
-        assert send(caller_with(*NEEDS[operation.id]), method, path).status in {200, 400}
+        assert send(caller_with(*NEEDS[operation.id]), method, path).status in ADMITTED
 
     def test_is_the_same_without_its_slash(
         self, caller_with: Callable[..., Caller], method: str, path: str, operation: Operation
     ) -> None:
-        assert send(caller_with(*NEEDS[operation.id]), method, path.removesuffix("/")).status in {200, 400}
+        assert send(caller_with(*NEEDS[operation.id]), method, path.removesuffix("/")).status in ADMITTED
 
     def test_bears_the_request_id_on_every_reply(
         self, caller_with: Callable[..., Caller], method: str, path: str, operation: Operation
@@ -122,6 +127,23 @@ class TestEveryUrl:
     def test_asks_who_it_is_before_refusing_other_methods(self, db: None, pattern: URLPattern) -> None:
         for method in OTHERS:
             assert Caller().send(method, path_of(pattern)).status == 401
+
+
+class TestWhoMayOnlyLook:
+    def test_can_change_nothing(self, caller_with: Callable[..., Caller]) -> None:
+        viewer = caller_with(*(name for name in PERMISSIONS if name.startswith("view_")))
+        writes = [route for route in ROUTES if route[0] != "GET"]
+        with revisions_made() as made:
+            for method, path, _ in writes:
+                for body in ({}, {"dry_run": True}, {"force": True}):
+                    assert viewer.send(method, path, body).status == 403
+        assert (len(writes), made) == (7, [])
+
+    def test_can_look_at_everything(self, caller_with: Callable[..., Caller]) -> None:
+        viewer = caller_with(*(name for name in PERMISSIONS if name.startswith("view_")))
+        for method, path, _ in ROUTES:
+            if method == "GET":
+                assert viewer.get(path).status == 200
 
 
 class TestPermissions:

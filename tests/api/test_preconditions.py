@@ -54,7 +54,14 @@ class TestIfMatch:
 class TestIfMatchElsewhere:
     @pytest.mark.parametrize(
         ("method", "path"),
-        [("GET", PATHS[0]), ("POST", "sync/"), ("POST", "plugin-items/bulk-status/"), ("GET", "changes/")],
+        [
+            ("GET", PATHS[0]),
+            ("POST", "sync/"),
+            ("POST", "plugin-items/bulk-status/"),
+            ("GET", "changes/"),
+            ("POST", "changes/1/revert/"),
+            ("GET", "status/"),
+        ],
     )
     def test_is_refused_and_not_ignored(self, api: Caller, method: str, path: str) -> None:
         reply = api.send(method, path, headers={"If-Match": '"1"'})

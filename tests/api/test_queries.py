@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from plugin_system.choices import PRIORITY_MIN
 from plugin_system.models import PluginItem, PluginType
 from plugin_system.register import register_plugin_item
 from tests.api.caller import Caller
@@ -32,6 +33,7 @@ READS: dict[str, tuple[str, int]] = {
     "changes": ("changes/?since=0&page_size=500", 3),
     "changes of an item": (f"changes/?item={PRIMARY}", 3),
     "changes of a type": (f"changes/?type={OTP.row_id}", 3),
+    "the status": ("status/", 3),
     "the document": ("schema/", -2),
 }
 
@@ -112,6 +114,24 @@ class TestWrites:
     def test_that_change_nothing_cost(self, api: Caller, rows: list[PluginItem]) -> None:
         body = {"select": {"ids": [str(row.pk) for row in rows]}, "status": "active"}
         assert self.cost(api, "plugin-items/bulk-status/", body, 0) == 7
+
+    def test_of_a_promotion_cost(self, api: Caller, rows: list[PluginItem]) -> None:
+        with counted() as found:
+            assert api.post("plugin-items/tests.host.otp:carrier/tests.host.otp_sms:dove003/promote/").status == 200
+        assert found == [WHO + 14]
+
+    def test_of_a_promotion_before_which_all_must_make_way_cost(self, api: Caller, rows: list[PluginItem]) -> None:
+        PluginItem.objects.filter(pk__in=[row.pk for row in rows]).update(priority=PRIORITY_MIN)
+        last = max(row.name for row in rows if row.name.startswith("dove"))
+        with counted() as found:
+            reply = api.post(f"plugin-items/tests.host.otp:carrier/tests.host.otp_sms:{last}/promote/")
+        assert len(reply.body["moved"]) == len(rows) - 1
+        assert found == [WHO + 13 + batches(len(rows))]
+
+    def test_of_a_revert_cost(self, api: Caller, rows: list[PluginItem]) -> None:
+        body = {"select": {"ids": [str(row.pk) for row in rows]}, "status": "disable", "force": True}
+        number = api.post("plugin-items/bulk-status/", body).body["revision"]
+        assert self.cost(api, f"changes/{number}/revert/", {}, len(rows)) == 12 + batches(len(rows))
 
     def test_of_one_item_cost(self, api: Caller, rows: list[PluginItem]) -> None:
         with counted() as found:

@@ -6,10 +6,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from plugin_system import services
-from plugin_system.services import Outcome
 from plugin_system_api.base import ControlPlaneView
-from plugin_system_api.inputs import BulkPriorityInput, BulkStatusInput, PluginItemInput
+from plugin_system_api.inputs import BulkPriorityInput, BulkStatusInput, PluginItemInput, PromoteInput
+from plugin_system_api.limits import ANSWER_ROWS_MAX
 from plugin_system_api.operations import operation
+from plugin_system_api.outcomes import written, written_items
 from plugin_system_api.pages import page_of
 from plugin_system_api.permissions import CHANGE_ITEM, VIEW_ITEM
 from plugin_system_api.preconditions import accepted_revisions, tag_of
@@ -19,6 +20,7 @@ from plugin_system_api.serializers import (
     PluginItemPageSerializer,
     PluginItemSerializer,
     PluginItemWrittenSerializer,
+    PromotedSerializer,
 )
 from plugin_system_api.targets import find_item
 
@@ -77,7 +79,35 @@ class PluginItemViews(ControlPlaneView):
             dry_run=body.validated_data["dry_run"],
         )
         (item,) = outcome.items
-        return self.answer(PluginItemWrittenSerializer, {**_written(outcome), **_item(item)}, tag_of(item.item))
+        return self.answer(PluginItemWrittenSerializer, {**written(outcome), **_item(item)}, tag_of(item.item))
+
+    @operation(
+        id="plugin_items_promote",
+        summary="Let a plugin item serve",
+        permissions=(CHANGE_ITEM,),
+        body=PromoteInput,
+        answer=PromotedSerializer,
+        etag=True,
+        if_match=True,
+        errors=(409,),
+    )
+    def promote(self, request: Request, **target: Any) -> Response:
+        """
+        Make an item the one that serves: active, and ahead of the other active ones.
+
+        One that serves already is left alone; one that does not load in the process that answers is refused.
+        """
+        body = self.read_body(PromoteInput)
+        outcome = services.promote(
+            item=find_item(target["item"]).pk,
+            origin=self.origin(body),
+            if_match=accepted_revisions(request),
+            force=body.validated_data["force"],
+            dry_run=body.validated_data["dry_run"],
+        )
+        item, *moved = outcome.items
+        shown = {"moved": moved[:ANSWER_ROWS_MAX], "truncated": len(moved) > ANSWER_ROWS_MAX}
+        return self.answer(PromotedSerializer, {**written(outcome), **_item(item), **shown}, tag_of(item.item))
 
     @operation(
         id="plugin_items_bulk_status",
@@ -99,7 +129,7 @@ class PluginItemViews(ControlPlaneView):
             force=body.validated_data["force"],
             dry_run=body.validated_data["dry_run"],
         )
-        return self.answer(BulkWrittenSerializer, _bulk(outcome))
+        return self.answer(BulkWrittenSerializer, written_items(outcome))
 
     @operation(
         id="plugin_items_bulk_priority",
@@ -115,17 +145,8 @@ class PluginItemViews(ControlPlaneView):
         outcome = services.edit_items(
             edits=body.edits(), origin=self.origin(body), dry_run=body.validated_data["dry_run"]
         )
-        return self.answer(BulkWrittenSerializer, _bulk(outcome))
-
-
-def _written(outcome: Outcome) -> dict[str, Any]:
-    return {"revision": outcome.revision, "dry_run": outcome.dry_run, "resolves": outcome.resolves}
+        return self.answer(BulkWrittenSerializer, written_items(outcome))
 
 
 def _item(outcome: services.ItemOutcome) -> dict[str, Any]:
     return {"changed": outcome.changed, "before": outcome.before, "after": outcome.after, "item": outcome.item}
-
-
-def _bulk(outcome: Outcome) -> dict[str, Any]:
-    counts = {"changed_count": len(outcome.changed), "unchanged_count": len(outcome.unchanged)}
-    return {**_written(outcome), **counts, "items": outcome.items}

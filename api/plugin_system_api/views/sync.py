@@ -10,7 +10,7 @@ from plugin_system import services
 from plugin_system.services import SyncAction, SyncOutcome, SyncStep
 from plugin_system_api.base import ControlPlaneView
 from plugin_system_api.inputs import SyncInput
-from plugin_system_api.limits import STEPS_MAX
+from plugin_system_api.limits import ANSWER_ROWS_MAX
 from plugin_system_api.operations import operation
 from plugin_system_api.permissions import PRUNE, SYNC
 from plugin_system_api.serializers import SyncedSerializer
@@ -56,9 +56,9 @@ def _synced(outcome: SyncOutcome) -> dict[str, Any]:
         "dry_run": outcome.dry_run,
         "fingerprint": outcome.fingerprint,
         "counts": outcome.plan.counts,
-        "steps": [_step(step) for step in steps[:STEPS_MAX]],
-        "truncated": max(len(steps), len(outcome.resolves)) > STEPS_MAX,
-        "resolves": outcome.resolves[:STEPS_MAX],
+        "steps": [_step(step) for step in steps[:ANSWER_ROWS_MAX]],
+        "truncated": max(len(steps), len(outcome.resolves)) > ANSWER_ROWS_MAX,
+        "resolves": outcome.resolves[:ANSWER_ROWS_MAX],
     }
 
 
