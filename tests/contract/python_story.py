@@ -13,20 +13,24 @@ from uuid import uuid4
 sys.path.insert(0, str(Path.cwd()))
 
 from control_plane_client import AuthenticatedClient
-from control_plane_client.api.changes import changes_list
+from control_plane_client.api.changes import changes_list, changes_revert
 from control_plane_client.api.plugin_items import (
     plugin_items_bulk_status,
     plugin_items_get,
     plugin_items_list,
+    plugin_items_promote,
     plugin_items_update,
 )
 from control_plane_client.api.plugin_types import plugin_types_list, plugin_types_resolve_active
+from control_plane_client.api.status import status_get
 from control_plane_client.api.sync import sync_run
 from control_plane_client.models import (
     BulkStatusInput,
     PluginItemInput,
     PluginStatus,
     Problem,
+    PromoteInput,
+    RevertInput,
     SelectionInput,
     SyncInput,
 )
@@ -93,6 +97,42 @@ def main(url: str, token: str) -> None:
     assert [(change.key, change.reason) for change in changes.results] == [(before.key, disable.reason)]
     assert ask(changes_list, HTTPStatus.OK, since=changes.revision).parsed.results == []
     ask(changes_list, HTTPStatus.GONE, since=changes.revision + 1)
+
+    # Whether all is well, and what serves; back to the first by a promotion, which is then undone.
+    status = ask(status_get, HTTPStatus.OK).parsed
+    assert status.healthy
+    assert {kind.plugin_type: kind.selected for kind in status.plugin_types}[OTP] == resolves.after
+    row = ask(plugin_items_get, HTTPStatus.OK, item=before.key)
+    back = PromoteInput(reason="INC-12 is over")
+    tried = ask(plugin_items_promote, HTTPStatus.OK, item=before.key, body=PromoteInput(dry_run=True)).parsed
+    promoted = ask(plugin_items_promote, HTTPStatus.OK, item=before.key, body=back, if_match=row.headers["ETag"])
+    assert tried.resolves == promoted.parsed.resolves
+    assert promoted.parsed.resolves[0].after == before.key
+    late = ask(
+        plugin_items_promote,
+        HTTPStatus.PRECONDITION_FAILED,
+        item=before.key,
+        body=back,
+        if_match=row.headers["ETag"],
+    )
+    assert late.headers["ETag"] == promoted.headers["ETag"]
+
+    again = RevertInput(reason="Too early")
+    conflict = ask(changes_revert, HTTPStatus.CONFLICT, revision=written.revision, body=again)
+    assert [before.key in error.detail for error in conflict.parsed.errors] == [True], conflict.content
+    undone = ask(changes_revert, HTTPStatus.OK, revision=promoted.parsed.revision, body=again).parsed
+    assert undone.resolves[0].after == resolves.after
+    ask(changes_revert, HTTPStatus.NOT_FOUND, revision=undone.revision + 1, body=again)
+
+    # Nothing usable: refused, or by force told to who polls, until that is undone.
+    everything = [row.id for row in ask(plugin_items_list, HTTPStatus.OK, plugin_type=OTP).parsed.results]
+    chosen = {"select": SelectionInput(ids=everything), "status": PluginStatus.DISABLE}
+    ask(plugin_items_bulk_status, HTTPStatus.CONFLICT, body=BulkStatusInput(**chosen))
+    outage = ask(plugin_items_bulk_status, HTTPStatus.OK, body=BulkStatusInput(**chosen, force=True)).parsed
+    status = ask(status_get, HTTPStatus.SERVICE_UNAVAILABLE).parsed
+    assert [kind.plugin_type for kind in status.plugin_types if not kind.healthy] == [OTP]
+    ask(changes_revert, HTTPStatus.OK, revision=outage.revision, body=RevertInput())
+    assert ask(status_get, HTTPStatus.OK).parsed.healthy
 
 
 if __name__ == "__main__":

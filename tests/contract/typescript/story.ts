@@ -67,3 +67,45 @@ assert.deepEqual(
 const ahead = await client.GET("/changes/", { params: { query: { since: since + 1000 } } });
 assert.equal(ahead.response.status, 410);
 assert.equal(ahead.error?.start, 0);
+
+// Whether all is well, and what serves; back to the first by a promotion, which is then undone.
+const fallback = written.data.resolves[0]?.after;
+const status = await client.GET("/status/");
+assert(status.data?.healthy);
+assert.equal(status.data.plugin_types.find((kind) => kind.plugin_type === OTP)?.selected, fallback);
+const row = await client.GET("/plugin-items/{item}/", { params: { path: { item: serving.key } } });
+const target = { path: { item: serving.key }, header: { "If-Match": row.response.headers.get("ETag") ?? "" } };
+const tried = await client.POST("/plugin-items/{item}/promote/", {
+  params: { path: { item: serving.id } },
+  body: { dry_run: true },
+});
+const promoted = await client.POST("/plugin-items/{item}/promote/", { params: target, body: { reason: "It is over" } });
+assert(promoted.data, JSON.stringify(promoted.error));
+assert.deepEqual(tried.data?.resolves, promoted.data.resolves);
+assert.equal(promoted.data.resolves[0]?.after, serving.key);
+const late = await client.POST("/plugin-items/{item}/promote/", { params: target, body: {} });
+assert.equal(late.response.status, 412);
+
+const revert = (revision: number | null) =>
+  client.POST("/changes/{revision}/revert/", {
+    params: { path: { revision: revision ?? 0 } },
+    body: { reason: "Too early" },
+  });
+const conflict = await revert(written.data.revision);
+assert.equal(conflict.response.status, 409);
+assert(conflict.error?.errors.some((error) => error.detail.includes(serving.key)));
+const undone = await revert(promoted.data.revision);
+assert.equal(undone.data?.resolves[0]?.after, fallback);
+assert.equal((await revert(undone.data.revision! + 1)).response.status, 404);
+
+// Nothing usable: refused, or by force told to who polls, until that is undone.
+const all = await client.GET("/plugin-items/", { params: { query: { plugin_type: OTP } } });
+const chosen = { select: { ids: all.data?.results.map((each) => each.id) ?? [] }, status: "disable" } as const;
+assert.equal((await client.POST("/plugin-items/bulk-status/", { body: chosen })).response.status, 409);
+const outage = await client.POST("/plugin-items/bulk-status/", { body: { ...chosen, force: true } });
+const bad = await client.GET("/status/");
+assert.equal(bad.response.status, 503);
+assert(bad.error && "plugin_types" in bad.error);
+assert.deepEqual(bad.error.plugin_types.filter((kind) => !kind.healthy).map((kind) => kind.plugin_type), [OTP]);
+assert.equal((await revert(outage.data?.revision ?? null)).response.status, 200);
+assert((await client.GET("/status/")).data?.healthy);
