@@ -118,7 +118,7 @@ class TestTheDocument:
         assert {"resolves", "revision", "dry_run"} <= set(answer["required"])
         assert "Retry-After" in replies["429"]["headers"]
 
-    @pytest.mark.parametrize("name", ["plugin_items_update", "plugin_types_update"])
+    @pytest.mark.parametrize("name", ["plugin_items_promote", "plugin_items_update", "plugin_types_update"])
     def test_declares_the_conditions_of_writes(self, name: str) -> None:
         assert "If-Match" in {each["name"] for each in OPERATIONS[name]["parameters"]}
         assert "ETag" in OPERATIONS[name]["responses"]["200"]["headers"]
