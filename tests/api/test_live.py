@@ -156,6 +156,15 @@ class TestTwentyChangesWithOneTag:
         assert now.body == winner.body["item"]
         assert {answer.tag for answer in answers} == {now.tag}
 
+    def test_of_a_promotion_one_wins_too(self, site: Site) -> None:
+        assert site.send("POST", f"{ITEM}promote/").status == 200
+        other = f"plugin-items/{SECONDARY}/"
+        tag = site.send("GET", other).tag
+        with ThreadPoolExecutor(20) as pool:
+            answers = list(pool.map(lambda _: site.send("POST", f"{other}promote/", If_Match=tag), range(20)))
+        assert Counter(answer.status for answer in answers) == {200: 1, 412: 19}
+        assert {answer.tag for answer in answers} == {site.send("GET", other).tag}
+
     def test_on_different_rows_all_win(self, site: Site) -> None:
         paths = [f"plugin-items/{key}/" for key in (PRIMARY, SECONDARY)] + [f"plugin-types/{OTP}/"]
 
@@ -165,6 +174,17 @@ class TestTwentyChangesWithOneTag:
 
         with ThreadPoolExecutor(3) as pool:
             assert list(pool.map(change, paths)) == [200, 200, 200]
+
+
+class TestTwentyReverts:
+    def test_of_one_revision_are_one_and_nineteen_conflicts(self, site: Site) -> None:
+        priority = site.send("GET", ITEM).body["priority"]
+        number = site.send("PATCH", ITEM, {"priority": priority % 100 + 1}).body["revision"]
+        with ThreadPoolExecutor(20) as pool:
+            answers = list(pool.map(lambda _: site.send("POST", f"changes/{number}/revert/"), range(20)))
+        assert Counter(answer.status for answer in answers) == {200: 1, 409: 19}
+        assert {answer.body["code"] for answer in answers if answer.status == 409} == {"conflict"}
+        assert site.send("GET", ITEM).body["priority"] == priority
 
 
 class TestAPoller:
