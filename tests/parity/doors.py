@@ -227,7 +227,7 @@ class CommandLine(Door):
         return self._write("revert", str(number), insists=insists, previews=previews)
 
     def sync(self, *, mode: str = "create", prune_missing: bool = False, previews: bool = False) -> Answer:
-        words = ["--mode", mode, "--reason", self.reason]
+        words = ["--mode", mode, "--reason", self.reason, "--actor", WHO]
         words += [name for name, given in (("--prune-missing", prune_missing), ("--dry-run", previews)) if given]
         return _run("pluginsync", *words)
 

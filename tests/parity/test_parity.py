@@ -12,7 +12,6 @@ from django.test import Client
 
 from plugin_system import services, signals
 from plugin_system.choices import Channel, PluginStatus
-from plugin_system.management.operators import operator_name
 from plugin_system.models import PluginItem, RevisionCounter
 from plugin_system.registry import plugin_registry
 from tests.factories import (
@@ -45,8 +44,6 @@ class Act:
     leaves: dict[Any, tuple[Any, Any]]
     resolves: tuple[Any, Any] | None = None
     prepare: Callable[[], Any] = field(default=lambda: None)
-    # On the command line whoever runs the shell is the actor, and nobody else can be named.
-    by_shell: bool = False
 
     def record(self) -> dict[str, Any]:
         """Return the changes and what resolves otherwise, as a revision has them."""
@@ -162,7 +159,6 @@ OTHER_ACTS = {
     "sync": Act(
         prepare=edited,
         do=lambda door, **how: door.sync(mode="update", **how),
-        by_shell=True,
         leaves={
             PRIMARY: ({"priority": 3, "description": "By hand"}, {"priority": 10, "description": "The first choice"})
         },
@@ -170,7 +166,6 @@ OTHER_ACTS = {
     "sync and archive": Act(
         prepare=unregistered,
         do=lambda door, **how: door.sync(prune_missing=True, **how),
-        by_shell=True,
         leaves={SPARE: ARCHIVED},
     ),
 }
@@ -247,8 +242,7 @@ class TestTheRecord:
         assert not answer.refused, answer.text
         (revision,) = made
         assert {"changes": changes_of(revision), "resolves": revision.resolves} == act.record()
-        by = operator_name() if act.by_shell and door.channel == Channel.COMMAND else WHO
-        assert (revision.channel, revision.actor, revision.reason) == (door.channel, by, WHY)
+        assert (revision.channel, revision.actor, revision.reason) == (door.channel, WHO, WHY)
         assert bool(revision.request_id) == (door.channel == Channel.API)
 
     @cases(OUTAGES)

@@ -8,11 +8,10 @@ from django.core.management.base import BaseCommand
 from django.db import connections
 
 from plugin_system import services
-from plugin_system.choices import Channel, SyncMode
-from plugin_system.management.operators import operator_name
+from plugin_system.choices import SyncMode
+from plugin_system.management.operators import add_origin_arguments, origin_of
 from plugin_system.management.pluginctl.answers import put_plainly
 from plugin_system.management.pluginctl.tables import aligned
-from plugin_system.origins import Origin
 from plugin_system.services import SyncAction, SyncOutcome, SyncStep
 
 
@@ -43,7 +42,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="Show what would be done; write nothing.")
         parser.add_argument("--check", action="store_true", help="Like --dry-run; exit 1 if anything would change.")
         parser.add_argument("--json", action="store_true", help="Print the result as JSON.")
-        parser.add_argument("--reason", default="", help="Why; kept in the record of the change.")
+        add_origin_arguments(parser)
         parser.add_argument(
             "--database",
             choices=tuple(connections),
@@ -54,7 +53,7 @@ class Command(BaseCommand):
         """Sync and print what was done."""
         with put_plainly():
             outcome = services.sync_plugins(
-                origin=Origin(channel=Channel.COMMAND, actor=operator_name(), reason=options["reason"]),
+                origin=origin_of(options),
                 mode=SyncMode(options["mode"]),
                 prune=not options["no_prune"],
                 prune_missing=options["prune_missing"],

@@ -3,13 +3,12 @@
 from typing import Any
 
 from plugin_system import services
-from plugin_system.choices import Channel, PluginStatus
-from plugin_system.management.operators import operator_name
+from plugin_system.choices import PluginStatus
+from plugin_system.management.operators import origin_of
 from plugin_system.management.pluginctl import documents
 from plugin_system.management.pluginctl.answers import Answer
 from plugin_system.management.pluginctl.looking import resolution
 from plugin_system.management.pluginctl.tables import aligned, differences, printable
-from plugin_system.origins import Origin
 
 
 def enable(options: dict[str, Any]) -> Answer:
@@ -50,7 +49,7 @@ def purge(options: dict[str, Any]) -> Answer:
     """Delete rows that are archived for long, for good."""
     found = services.purge_archived(
         older_than=options["older_than"],
-        origin=_origin(options),
+        origin=origin_of(options),
         dry_run=options["dry_run"] or not options["yes"],
         using=options["database"],
     )
@@ -118,13 +117,8 @@ def _invitation(is_wanted: bool) -> list[str]:
 
 def _how(options: dict[str, Any]) -> dict[str, Any]:
     return {
-        "origin": _origin(options),
+        "origin": origin_of(options),
         "force": options["force"],
         "dry_run": options["dry_run"],
         "using": options["database"],
     }
-
-
-def _origin(options: dict[str, Any]) -> Origin:
-    actor = options["actor"]
-    return Origin(channel=Channel.COMMAND, actor=operator_name() if actor is None else actor, reason=options["reason"])

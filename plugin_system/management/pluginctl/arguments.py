@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connections
 
 from plugin_system.choices import Channel, PluginStatus
+from plugin_system.management.operators import add_origin_arguments
 
 HELP = "Shows which plugins serve and why, and changes that: the operator's actions, as in the admin and the API."
 EPILOG = """\
@@ -106,7 +107,7 @@ def _add_other_writes(actions: Any) -> None:
 
 def _add_letting_go(actions: Any) -> None:
     purging = _add_action(actions, "purge", "Show, and with --yes delete, the rows archived for longer than an age.")
-    _add_origin(purging)
+    add_origin_arguments(purging)
     forgetting = _add_action(actions, "forget", "Show, and with --yes forget, the history that is older than an age.")
     for action in (purging, forgetting):
         action.add_argument("--older-than", required=True, type=read_age, metavar="AGE", help="As in 12h, 90d or 8w.")
@@ -122,13 +123,8 @@ def _add_write(actions: Any, name: str, help_text: str) -> ArgumentParser:
         action="store_true",
         help="Do it although nothing usable would be left, rows have changed since, or the item has failed lately.",
     )
-    _add_origin(action)
+    add_origin_arguments(action)
     return action
-
-
-def _add_origin(action: ArgumentParser) -> None:
-    action.add_argument("--reason", default="", help="Why; kept in the record of the change.")
-    action.add_argument("--actor", help="Who, for the record; by default the one who is logged in on this machine.")
 
 
 def _add_action(actions: Any, name: str, help_text: str) -> ArgumentParser:
