@@ -124,6 +124,8 @@ class RevisionAdmin(WritingAdmin):
         if revision is None:
             self.message_user(request, _("The history has no such revision."), messages.WARNING)
             return HttpResponseRedirect(reverse("admin:plugin_system_revision_changelist"))
+        if services.describes_types(revision.number) and not request.user.has_perm("plugin_system.change_plugintype"):
+            raise PermissionDenied
         return self.confirm(
             request,
             partial(services.revert, revision=revision.number),

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.db import OperationalError, connection
+from django.db.models import Q
 from django.test import Client
 
 from plugin_system import services, signals
-from plugin_system.choices import Channel, PluginStatus
-from plugin_system.models import PluginItem, RevisionCounter
+from plugin_system.choices import Channel, PluginStatus, SyncMode
+from plugin_system.models import PluginItem, PluginType, RevisionCounter
 from plugin_system.registry import plugin_registry
 from tests.factories import (
     MODULE,
@@ -382,6 +383,16 @@ class TestRefusals:
             answer = act.do(door)
         assert (answer.refused, made) == (True, [])
 
+    @pytest.mark.parametrize("kind", [Api, Admin])
+    def test_of_reverting_what_described_a_type_by_whoever_may_change_items_only(self, kind: type[Api | Admin]) -> None:
+        PluginType.objects.update(description="By hand")
+        services.sync_plugins(origin=OPERATOR, mode=SyncMode.UPDATE)
+        door = kind()
+        demote(door.client, "change_pluginitem")
+        with revisions_made() as made:
+            answer = door.revert(newest())
+        assert (answer.refused, made) == (True, [])
+
 
 class TestLooking:
     def test_explains_alike(self, door: Door) -> None:
@@ -406,14 +417,14 @@ class TestLooking:
             assert word in told
 
 
-def demote(client: Client) -> None:
-    """Let whatever the client sends be sent by somebody who may only look; what it has read was read before."""
+def demote(client: Client, *may: str) -> None:
+    """Let whatever the client sends be sent by somebody who may look, and this; what it has read was read before."""
     send = client.generic
 
     def generic(method: str, *args: Any, **options: Any) -> Any:
         if method != "GET":
             user = User.objects.get(username=WHO)
-            user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+            user.user_permissions.set(Permission.objects.filter(Q(codename__startswith="view_") | Q(codename__in=may)))
         return send(method, *args, **options)
 
     client.generic = generic  # type: ignore[method-assign]
