@@ -1,7 +1,8 @@
 """From a request to one service call: who acts, why, whether forced."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from django import forms
 from django.http import HttpRequest
@@ -13,7 +14,10 @@ from plugin_system.origins import Origin
 from plugin_system.services import Outcome
 
 FORCE = "_force"
+# The name of the buttons that show what another button would do; the value names that one.
+PREVIEW_BUTTON = "_preview"
 EXPECTED = "_expected"
+_PREVIEWED = {"_save", "index"}
 # A preview leaves no record: nobody has to say why.
 PREVIEW = Origin()
 
@@ -23,6 +27,10 @@ class Act(Protocol):
 
     def __call__(self, *, origin: Origin, force: bool, dry_run: bool) -> Outcome:
         """Make the call."""
+
+
+class PreviewWantedError(Exception):
+    """The operator wants to see what a call would do, and nothing speaks against it."""
 
 
 class ReasonField(forms.CharField):
@@ -67,8 +75,29 @@ def origin_of(request: HttpRequest) -> Origin:
     )
 
 
+def is_preview(post: Mapping[str, Any]) -> bool:
+    """Whether a preview button was pressed."""
+    return PREVIEW_BUTTON in post
+
+
+def press_previewed(request: HttpRequest) -> None:
+    """Let a preview button count for the button that it names, by which Django's lists know what to do."""
+    named = request.POST.get(PREVIEW_BUTTON)
+    if named in _PREVIEWED and named not in request.POST:
+        post = request.POST.copy()
+        post[named] = "0"
+        request.POST = post  # type: ignore[assignment]
+
+
 def act_for(request: HttpRequest, act: Act) -> Outcome:
-    """Make the service call on behalf of the request's user."""
+    """
+    Make the service call on behalf of the request's user.
+
+    :raises PreviewWantedError: a preview button was pressed; nothing is written.
+    """
+    if is_preview(request.POST):
+        act(origin=PREVIEW, force=False, dry_run=True)
+        raise PreviewWantedError("Nothing was saved: this was to be shown only.")
     return act(origin=origin_of(request), force=FORCE in request.POST, dry_run=False)
 
 

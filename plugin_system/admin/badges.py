@@ -1,9 +1,10 @@
 """Small marked words: what an item does now."""
 
+import re
 from typing import Any
 
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from plugin_system.choices import Verdict
@@ -25,6 +26,12 @@ def two_lines(first: Any, second: Any) -> SafeString:
     if not second:
         return format_html("{}", first)
     return format_html('{}<span class="plugin-below">{}</span>', first, second)
+
+
+def breakable(text: Any) -> SafeString:
+    """Return a key, a module or a class path that a narrow column may break after its dots, colons and slashes."""
+    parts = re.findall(r"[^.:/]+[.:/]*|[.:/]+", str(text))
+    return format_html_join(mark_safe("<wbr>"), "{}", ((part,) for part in parts))
 
 
 def verdict_badge(candidate: Candidate[Any]) -> SafeString:

@@ -49,8 +49,8 @@ class ServiceAdmin(WritingAdmin):
         response: HttpResponse = self._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[attr-defined]
         context = getattr(response, "context_data", None) or {}
         form = getattr(context.get("adminform"), "form", None)
-        if isinstance(form, ChangeForm) and form.refused is not None:
-            return self.ask(request, form.refused) or response
+        if isinstance(form, ChangeForm) and form.paused is not None:
+            return self.ask(request, form.paused) or response
         return response
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:

@@ -24,12 +24,18 @@ class Switch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deed:
-    """What a revision did to one row; ``switches`` is what it did to the choice of the row's plugin type."""
+    """
+    What a revision did to one row.
+
+    ``switches`` is what it did to the choice of the row's plugin type; ``may_be_undone`` is false where it made the
+    row or took it away.
+    """
 
     revision: Revision
     key: str
     phrases: list[str]
     switches: list[Switch]
+    may_be_undone: bool
 
 
 def deed_of(change: Change) -> Deed:
@@ -40,6 +46,7 @@ def deed_of(change: Change) -> Deed:
         key=change.key,
         phrases=_phrases(change),
         switches=[each for each in switches_of(change.revision) if each.plugin_type == type_key],
+        may_be_undone=change.before is not None and change.after is not None and "archived" not in change.after,
     )
 
 

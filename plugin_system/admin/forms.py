@@ -17,7 +17,7 @@ from django.utils.text import normalize_newlines
 from django.utils.translation import gettext_lazy as _
 
 from plugin_system import services
-from plugin_system.admin.acting import Act, ReasonField
+from plugin_system.admin.acting import Act, PreviewWantedError, ReasonField, is_preview
 from plugin_system.admin.sentences import field_changes, meanwhile_text
 from plugin_system.choices import PRIORITY_MAX, PRIORITY_MIN, REASON_MAX_LENGTH, PluginStatus
 from plugin_system.conf import app_settings
@@ -27,7 +27,8 @@ from plugin_system.exceptions import (
     PreconditionFailedError,
     StaleRevisionError,
 )
-from plugin_system.services import ItemEdit, Outcome, TypeOutcome, overview
+from plugin_system.origins import Origin
+from plugin_system.services import DescribedType, ItemEdit, Outcome, TypeOutcome, overview
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[Any]
@@ -122,31 +123,39 @@ class ChangeForm(RowForm):
     """A form for one row, with a reason; ``commit`` makes a service call on behalf of the request's user."""
 
     commit: Callable[[Act], Outcome]
-    # A service call that the operator may insist on.
-    refused: Act | None = None
+    # A service call that the operator wants to see first, or may insist on.
+    paused: Act | None = None
 
     reason = ReasonField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["reason"].required = app_settings.PLUGIN_SYSTEM_REQUIRE_REASON
+        self.fields["reason"].required = app_settings.PLUGIN_SYSTEM_REQUIRE_REASON and not is_preview(self.data)
 
     def clean(self) -> dict[str, Any] | None:
         """End the validation with the service call, where all is well until then."""
         cleaned = super().clean()
         edits = {} if self.errors else self.edits()
-        if edits:
+        if edits or (is_preview(self.data) and not self.errors):
             try:
                 self.write(edits)
             except (StaleRevisionError, PreconditionFailedError) as error:
                 raise ValidationError(self._meanwhile(error)) from error
-            except PluginSystemError as error:
+            except (PluginSystemError, PreviewWantedError) as error:
                 raise ValidationError(str(error)) from error
         return cleaned
 
     def write(self, edits: dict[str, Any]) -> None:
         """Make the service call."""
         raise NotImplementedError
+
+    def commit_or_pause(self, act: Act) -> Outcome:
+        """Make the service call, and keep it where the operator has to look at it first."""
+        try:
+            return self.commit(act)
+        except (NothingUsableError, PreviewWantedError):
+            self.paused = act
+            raise
 
     def _meanwhile(self, error: PluginSystemError) -> str:
         row = type(self.instance)._default_manager.using(self.instance._state.db).filter(pk=self.instance.pk).first()
@@ -179,12 +188,7 @@ class ItemForm(ChangeForm):
     def write(self, edits: dict[str, Any]) -> None:
         """Make the service call."""
         edit = ItemEdit(item=self.instance.pk, revision=self.cleaned_data["seen"], **edits)
-        act = partial(services.update_item, edit=edit)
-        try:
-            outcome = self.commit(act)
-        except NothingUsableError:
-            self.refused = act
-            raise
+        outcome = self.commit_or_pause(partial(services.update_item, edit=edit))
         (item,) = outcome.items
         self.note_written(field_changes(item.before, item.after), outcome.revision)
 
@@ -198,19 +202,30 @@ class TypeForm(ChangeForm):
 
     def write(self, edits: dict[str, Any]) -> None:
         """Make the service call."""
-        outcomes: list[TypeOutcome] = []
+        description, seen = edits.get("description"), {self.cleaned_data["seen"]}
 
-        def act(**call: Any) -> Outcome:
-            del call["force"]  # No description leaves a type without a usable item.
-            seen = {self.cleaned_data["seen"]}
-            outcome = services.update_type(plugin_type=self.instance.pk, if_match=seen, **edits, **call)
-            outcomes.append(outcome)
-            return Outcome(revision=outcome.revision, dry_run=outcome.dry_run, items=[], resolves=[])
+        def act(*, origin: Origin, force: bool, dry_run: bool) -> Outcome:
+            del force  # No description leaves a type without a usable item.
+            outcome = services.update_type(
+                plugin_type=self.instance.pk, description=description, origin=origin, if_match=seen, dry_run=dry_run
+            )
+            return Outcome(
+                revision=outcome.revision,
+                dry_run=dry_run,
+                items=[],
+                resolves=outcome.resolves,
+                plugin_types=[self._described(outcome)],
+            )
 
-        self.commit(act)
-        (outcome,) = outcomes
-        before = {"description": self.instance.description}
-        self.note_written(field_changes(before, edits) if outcome.changed else [], outcome.revision)
+        outcome = self.commit_or_pause(act)
+        (described,) = outcome.plugin_types
+        self.note_written(field_changes(described.before, described.after), outcome.revision)
+
+    def _described(self, outcome: TypeOutcome) -> DescribedType:
+        if not outcome.changed:
+            return DescribedType(plugin_type=outcome.plugin_type)
+        before, after = ({"description": row.description} for row in (self.instance, outcome.plugin_type))
+        return DescribedType(plugin_type=outcome.plugin_type, before=before, after=after)
 
 
 class ReasonActionForm(ActionForm):

@@ -14,7 +14,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
 from plugin_system import services
-from plugin_system.admin.badges import two_lines, verdict_badge
+from plugin_system.admin.acting import press_previewed
+from plugin_system.admin.badges import breakable, two_lines, verdict_badge
 from plugin_system.admin.chains import chain_of
 from plugin_system.admin.change_lists import ExplainedChangeList, explanation_of_row
 from plugin_system.admin.filters import StateFilter
@@ -103,7 +104,7 @@ class PluginItemAdmin(ItemActions):
     @admin.display(description=gettext_lazy("Plugin type, module"), ordering="plugin_type__name")
     def belongs(self, item: PluginItem) -> SafeString:
         """The plugin type that the item is of, and the module that provides it."""
-        return two_lines(item.plugin_type.key, item.module)
+        return two_lines(breakable(item.plugin_type.key), breakable(item.module))
 
     @admin.display(description=gettext_lazy("Key"))
     def key_text(self, item: PluginItem) -> str:
@@ -172,13 +173,14 @@ class PluginItemAdmin(ItemActions):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the list, or take an action or quick edits."""
         self.require_change(request)
+        press_previewed(request)
         response = super().changelist_view(request, extra_context)
         shown: Any = (getattr(response, "context_data", None) or {}).get("cl")
         formset = getattr(shown, "formset", None)
         if not isinstance(formset, QuickEditFormSet) or not formset.is_bound:
             return response
-        if formset.refused is not None:
-            page = self.ask(request, formset.refused)
+        if formset.paused is not None:
+            page = self.ask(request, formset.paused)
             if page is not None:
                 return page
         # Django would lay the posted forms beside whatever rows the list has now.

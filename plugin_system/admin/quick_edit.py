@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from plugin_system import services
-from plugin_system.admin.acting import Act
+from plugin_system.admin.acting import Act, PreviewWantedError, is_preview
 from plugin_system.admin.forms import DAMAGED, RowForm
 from plugin_system.admin.sentences import field_changes, meanwhile_text
 from plugin_system.choices import PRIORITY_MAX, PRIORITY_MIN, PluginStatus
@@ -82,8 +82,8 @@ class QuickEditFormSet(ItemFormSet):
     """The rows of the list of items; those that the operator has changed are one service call."""
 
     commit: Callable[[Act], Outcome]
-    # A service call that the operator may insist on, or must give a reason for.
-    refused: Act | None = None
+    # A service call that the operator wants to see first, may insist on, or must give a reason for.
+    paused: Act | None = None
 
     def add_fields(self, form: QuickEditForm, index: int | None) -> None:
         """Add the hidden id; unlike Django's it is not looked up, form by form: the service names unknown ones."""
@@ -100,7 +100,7 @@ class QuickEditFormSet(ItemFormSet):
             self.show_present()
             return
         edited = [form for form in self.forms if form.edits()]
-        outcomes = self._write(edited) if edited else {}
+        outcomes = self._write(edited) if edited or is_preview(self.data) else {}
         for form in self.forms:
             form.is_written = True
             outcome = outcomes.get(form.cleaned_data["id"])
@@ -118,10 +118,10 @@ class QuickEditFormSet(ItemFormSet):
         except StaleRevisionError as error:
             self.show_present()
             raise ValidationError(_("Nothing was saved; look at the rows that somebody else has changed.")) from error
-        except PluginSystemError as error:
+        except (PluginSystemError, PreviewWantedError) as error:
             self.show_present()
-            if isinstance(error, NothingUsableError | ReasonRequiredError):
-                self.refused = act
+            if isinstance(error, NothingUsableError | ReasonRequiredError | PreviewWantedError):
+                self.paused = act
             raise ValidationError(str(error)) from error
         return {each.item.pk: each for each in outcome.items}
 

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format, time_format
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import is_aware, localtime
 from django.utils.translation import gettext as _
@@ -22,7 +23,6 @@ from plugin_system.admin.deeds import deed_of, switches_of, switches_summary
 from plugin_system.admin.writing import WritingAdmin
 from plugin_system.models import Revision
 
-CHANGE_ITEMS = "plugin_system.change_pluginitem"
 _MOST_CHANGES = 200
 
 
@@ -54,6 +54,10 @@ class RevisionAdmin(WritingAdmin):
         """Say no: history is forgotten by age, on the command line."""
         return False
 
+    def may_revert(self, request: HttpRequest) -> bool:
+        """Whether the user may undo what they see here."""
+        return self.has_view_permission(request) and request.user.has_perm("plugin_system.change_pluginitem")
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Revision]:
         """Read from where services write."""
         return super().get_queryset(request).using(services.write_database())
@@ -63,8 +67,9 @@ class RevisionAdmin(WritingAdmin):
         return RevisionChangeList
 
     def get_list_display(self, request: HttpRequest) -> Any:
-        """Show the reason alone where the user may not see what was changed."""
-        return [name if name != "what" or _may_see_changes(request) else "reason" for name in self.list_display]
+        """Show the reason alone where the user may not see what was changed; a button to revert where they may."""
+        shown = [name if name != "what" or _may_see_changes(request) else "reason" for name in self.list_display]
+        return [*shown, "undo"] if self.may_revert(request) else shown
 
     def get_urls(self) -> list[URLPattern]:
         """Add the page that reverts."""
@@ -95,6 +100,17 @@ class RevisionAdmin(WritingAdmin):
         """The types for which another item serves since."""
         return switches_summary(revision)
 
+    @admin.display(description=gettext_lazy("Undo"))
+    def undo(self, revision: Revision) -> SafeString:
+        """The button to the page that shows what reverting would do, and asks."""
+        url = reverse("admin:plugin_system_revision_revert", args=[revision.pk], current_app=self.admin_site.name)
+        return format_html(
+            '<a class="button plugin-undo" href="{}">{}<span class="visually-hidden"> {}</span></a>',
+            url,
+            _("Revert"),
+            revision.number,
+        )
+
     # Pages
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
@@ -112,13 +128,13 @@ class RevisionAdmin(WritingAdmin):
             "deeds": [deed_of(change) for change in changes[:_MOST_CHANGES]],
             "is_cut": len(changes) > _MOST_CHANGES,
             "may_see_changes": _may_see_changes(request),
-            "may_revert": request.user.has_perm(CHANGE_ITEMS),
+            "may_revert": self.may_revert(request),
         }
         return super().render_change_form(request, context, *args, **kwargs)
 
     def revert_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show what undoing the revision would do; on a post, undo it."""
-        if not request.user.has_perm(CHANGE_ITEMS) or not self.has_view_permission(request):
+        if not self.may_revert(request):
             raise PermissionDenied
         revision = self.get_object(request, unquote(object_id))
         if revision is None:

@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from plugin_system import services
+from plugin_system.admin.badges import two_lines
 from plugin_system.admin.chains import chain_of
 from plugin_system.admin.change_lists import ExplainedChangeList, explanation_of_row
 from plugin_system.admin.forms import TypeForm
@@ -87,7 +88,8 @@ class PluginTypeAdmin(SyncAdmin):
         selected = explanation.selected if explanation else None
         if selected is None:
             return format_html('<span class="plugin-badge plugin-nothing">{}</span>', gettext_lazy("Nothing usable"))
-        return item_link(selected)
+        is_reserve = selected.status == PluginStatus.RESERVED
+        return two_lines(item_link(selected), gettext("as reserve") if is_reserve else "")
 
     @admin.display(description=gettext_lazy("Active"))
     def active(self, row: PluginType) -> SafeString | str:

@@ -13,9 +13,20 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from plugin_system.admin.acting import EXPECTED, FORCE, Act, Preview, act_for, preview_of, reason_of
+from plugin_system.admin.acting import (
+    EXPECTED,
+    FORCE,
+    PREVIEW_BUTTON,
+    Act,
+    Preview,
+    PreviewWantedError,
+    act_for,
+    is_preview,
+    preview_of,
+    reason_of,
+)
 from plugin_system.admin.deeds import switches
-from plugin_system.admin.sentences import entry_text, field_changes, resolving_text
+from plugin_system.admin.sentences import entry_text, field_changes, names_text, resolving_text
 from plugin_system.choices import REASON_MAX_LENGTH
 from plugin_system.conf import app_settings
 from plugin_system.exceptions import NothingUsableError, PluginSystemError, ReasonRequiredError
@@ -27,7 +38,7 @@ if TYPE_CHECKING:
 else:
     ModelAdmin = admin.ModelAdmin
 
-_NOT_REPLAYED = {"csrfmiddlewaretoken", "reason", FORCE, EXPECTED}
+_NOT_REPLAYED = {"csrfmiddlewaretoken", "reason", FORCE, EXPECTED, PREVIEW_BUTTON}
 _MOST_SHOWN = 20
 
 
@@ -73,12 +84,12 @@ class WritingAdmin(ModelAdmin):
         """
         Make the service call and write its history.
 
-        Returns the outcome; or the page that asks, where the operator may insist; or ``None`` where the call was
-        refused, and the operator was told.
+        Returns the outcome; or the page that asks, where the operator may insist or wants to see it first; or ``None``
+        where the call was refused, and the operator was told.
         """
         try:
             outcome = self.commit(request, act)
-        except (NothingUsableError, ReasonRequiredError):
+        except (NothingUsableError, ReasonRequiredError, PreviewWantedError):
             return self.ask(request, act)
         except PluginSystemError as error:
             self.message_user(request, str(error), messages.ERROR)
@@ -115,9 +126,7 @@ class WritingAdmin(ModelAdmin):
         return self.confirmation(
             request,
             preview,
-            title=_("Leave nothing usable?") if preview.needs_force else _("Say why"),
-            lead="" if preview.needs_force else _("A reason is kept with every change here."),
-            verb=_("Do it all the same") if preview.needs_force else _("Do it"),
+            **_question(request, preview),
             replayed=[*_replayed(request), (EXPECTED, str(len(preview.outcome.items)))],
             cancel_url=request.get_full_path(),
         )
@@ -165,6 +174,8 @@ class WritingAdmin(ModelAdmin):
             "switches": [] if outcome is None else switches(outcome.resolves),
             "changed": rows[:_MOST_SHOWN],
             "more": max(0, len(rows) - _MOST_SHOWN),
+            "unchanged": "" if outcome is None or not rows else names_text(outcome.unchanged),
+            "loses_edits": _is_action(request) and _has_typed_edits(request),
             "replayed": replayed or [],
             "force_name": FORCE,
             "reason": request.POST.get("reason", "")[:REASON_MAX_LENGTH],
@@ -176,18 +187,38 @@ class WritingAdmin(ModelAdmin):
         return TemplateResponse(request, "plugin_system/admin/confirmation.html", context)
 
 
+def _question(request: HttpRequest, preview: Preview) -> dict[str, str]:
+    """Return what the page asks: its title, a sentence, and the words of its button."""
+    if preview.needs_force:
+        return {"title": _("Leave nothing usable?"), "lead": "", "verb": _("Do it all the same")}
+    if is_preview(request.POST):
+        return {"title": _("What this would do"), "lead": _("Nothing has been done yet."), "verb": _("Do it")}
+    return {"title": _("Say why"), "lead": _("A reason is kept with every change here."), "verb": _("Do it")}
+
+
 def _changed_rows(outcome: Outcome) -> list[tuple[str, list[str]]]:
     changed = [(str(each.item.key), each.before, each.after) for each in outcome.changed]
-    changed += [(str(each.plugin_type.key), each.before, each.after) for each in outcome.plugin_types]
+    described = [each for each in outcome.plugin_types if each.before != each.after]
+    changed += [(str(each.plugin_type.key), each.before, each.after) for each in described]
     return [(key, field_changes(before, after)) for key, before, after in changed]
 
 
 def _replayed(request: HttpRequest) -> list[tuple[str, str]]:
     """Return the fields of the post that the confirmation sends again: all, but for an action the list's rows."""
-    is_action = "action" in request.POST and "_save" not in request.POST
+    is_action = _is_action(request)
     return [
         (name, str(value))
         for name, values in request.POST.lists()
         for value in values
         if name not in _NOT_REPLAYED and not (is_action and name.startswith(("form-", "initial-form-")))
     ]
+
+
+def _is_action(request: HttpRequest) -> bool:
+    return "action" in request.POST and "_save" not in request.POST
+
+
+def _has_typed_edits(request: HttpRequest) -> bool:
+    """Whether a field of the list differs from what was shown there."""
+    post = request.POST
+    return any(name.startswith("form-") and post.get(f"initial-{name}", value) != value for name, value in post.items())

@@ -51,7 +51,7 @@ class Page(HTMLParser):
         self.messages: list[str] = []
         self.errors: list[str] = []
         self._list: list[str] | None = None
-        self.feed(self.html)
+        self.feed(self.html.replace("<wbr>", ""))
 
     @property
     def text(self) -> str:

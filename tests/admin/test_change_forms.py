@@ -253,6 +253,11 @@ class TestTypeList:
         set_status("primary", PluginStatus.DISABLED)
         assert "otp secondary 1 Active 1 Reserve 1 Disabled tests.host.otp" in ann.get(TYPES).text
 
+    def test_says_where_a_reserve_serves(self, ann: Browser) -> None:
+        for name in ("primary", "secondary"):
+            set_status(name, PluginStatus.DISABLED)
+        assert "otp spare as reserve 0 Active" in ann.get(TYPES).text
+
     def test_leads_to_the_items_behind_a_count(self, ann: Browser, otp: PluginType) -> None:
         page = ann.get(TYPES)
         counted = [link for link in re.findall(r'href="([^"]*)"', page.html) if "status__exact=reserve" in link]

@@ -12,6 +12,7 @@ from plugin_system import services
 from plugin_system.choices import Channel, PluginStatus
 from plugin_system.models import Change, PluginItem, PluginType, Revision
 from plugin_system.services import ItemEdit
+from tests.admin.conftest import LOOKS
 from tests.admin.pages import LIST, REVISIONS, TYPES, Browser
 from tests.factories import OPERATOR, PRIMARY, changes_of, item, revisions_made, set_status, synced_chain
 
@@ -127,6 +128,22 @@ class TestRevisions:
         assert "1 revision" in ann.get(REVISIONS, q=text).text.replace("2 revisions", "1 revision")
         assert "INC-12" in ann.get(REVISIONS, q=text).text
         assert "INC-12" not in ann.get(REVISIONS, channel__exact="migrate").text
+
+    def test_have_a_button_that_leads_to_the_question(
+        self, ann: Browser, signed_in: Callable[..., Browser], primary: PluginItem
+    ) -> None:
+        set_status("primary", PluginStatus.DISABLED)
+        path = revert_path(newest())
+        assert f'href="{path}"' in ann.get(REVISIONS).html
+        assert f'href="{path}"' in ann.get(f"{LIST}{primary.pk}/history/").html
+        for browser in (signed_in("eve", *LOOKS), signed_in("tom", *LOOKS, "change_plugintype")):
+            assert "/revert/" not in browser.get(REVISIONS).html
+            assert "/revert/" not in browser.get(f"{LIST}{primary.pk}/history/").html
+
+    def test_that_made_a_row_offer_no_undoing_in_its_history(self, ann: Browser, primary: PluginItem) -> None:
+        page = ann.get(f"{LIST}{primary.pk}/history/")
+        assert "created" in page.text
+        assert "/revert/" not in page.html
 
     def test_show_all_of_what_they_did(self, ann: Browser) -> None:
         set_status("primary", PluginStatus.DISABLED)
