@@ -51,7 +51,11 @@ test-mariadb: $(VENV)/.test $(VENV)/.mariadb ## Run the test suite on a MariaDB 
 
 .PHONY: test-browser
 test-browser: $(VENV)/.test $(VENV)/.browser ## Drive the example project with a real Chromium
-	$(PY) -m pytest tests/e2e $(ARGS)
+	$(PY) -m pytest -n $(JOBS) tests/e2e $(ARGS)
+
+.PHONY: screenshots
+screenshots: $(VENV)/.test $(VENV)/.browser ## Take the README's pictures of the admin anew
+	$(PY) -m tests.e2e.screenshots
 
 .PHONY: test-package
 test-package: $(VENV)/.test ## Build the wheel and the sdist, and use them in an empty foreign project
