@@ -49,6 +49,10 @@ test-postgresql: $(VENV)/.test $(VENV)/.postgresql ## Run the test suite on a Po
 test-mariadb: $(VENV)/.test $(VENV)/.mariadb ## Run the test suite on a MariaDB server
 	PLUGIN_SYSTEM_TEST_DATABASE=mariadb $(SUITE)
 
+.PHONY: bench
+bench: $(VENV)/.test $(VENV)/.postgresql ## Measure ourselves beside the limit and the peers, in under five minutes
+	$(PY) -m tests.benchmarks $(ARGS)
+
 .PHONY: test-browser
 test-browser: $(VENV)/.test $(VENV)/.browser ## Drive the example project with a real Chromium
 	$(PY) -m pytest -n $(JOBS) tests/e2e $(ARGS)

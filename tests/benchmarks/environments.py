@@ -1,4 +1,4 @@
-"""The peers' virtual environments, made once and kept under ``build/bench``."""
+"""The peers' virtual environments, made once and kept in ``.venv-bench-*``."""
 
 import shlex
 import subprocess
@@ -20,7 +20,7 @@ class EnvironmentNotMadeError(Exception):
 
 def peer_python(version: str) -> Path:
     """Return the interpreter of an environment that has this version of the peer and the Django of this process."""
-    home = BUILD / f"peer-{version}"
+    home = ROOT / f".venv-bench-{version}"
     python = home / "bin" / "python"
     needs = [f"django=={django.__version__}", *PEERS[version]]
     made_of = "\n".join([sys.version, *needs])

@@ -24,7 +24,7 @@ def main() -> None:
         module, _, name = call["act"].partition(":")
         try:
             answer = {"result": getattr(importlib.import_module(module), name)(**call["arguments"])}
-        except Exception:  # noqa: BLE001
+        except Exception:  # noqa: BLE001 - The act fails, not the process that performs it.
             answer = {"error": traceback.format_exc()}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()

@@ -1,6 +1,7 @@
 """The results: as JSON, as a page for people, and in the terminal."""
 
 import json
+import os
 import platform
 import sqlite3
 from dataclasses import asdict, dataclass, field
@@ -11,12 +12,10 @@ from typing import Any
 
 import django
 
-from tests.benchmarks import servers
+from tests.benchmarks import servers, summary
 from tests.benchmarks.environments import PEER, PEERS
 from tests.benchmarks.rig import Row
 from tests.benchmarks.targets import Spread, in_words, most, ratios, spread
-
-HERE = Path(__file__).parent
 
 
 @dataclass
@@ -58,14 +57,12 @@ def versions(postgresql: dict[str, Any] | None) -> dict[str, str]:
         "rest framework": version("djangorestframework"),
         "sqlite": sqlite3.sqlite_version,
         PEER: ", ".join(PEERS),
-        "machine": f"{_cores()} × {_processor()}, {platform.system()}",  # noqa: RUF001
+        "machine": f"{_cores()} × {_processor()}, {platform.system()}",
     }
     return found if postgresql is None else {**found, "postgresql": servers.version(postgresql)}
 
 
 def _cores() -> int:
-    import os
-
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -123,7 +120,7 @@ def as_page(results: Results) -> str:
         "Written by `make bench`; do not edit. The README beside this file says what the rows mean.\n",
         "\n".join(f"- {name}: {value}" for name, value in results.versions.items()),
         f"- duration: {results.seconds:.0f} s\n",
-        "A time is the median over the rounds, in brackets the quartiles. A ratio is the median of the rounds' ratios.\n",  # noqa: E501
+        "A time is the median over the rounds, in brackets the quartiles; a ratio the median of the rounds' ratios.\n",
     ]
     for section in results.sections:
         parts += [f"## {section.title}\n", *_table(section), ""]
@@ -150,7 +147,7 @@ def _cells(section: Section, row: Row, others: list[str]) -> list[str]:
         _time(row, section.base),
         verdict.reached,
         verdict.target,
-        {True: "yes", False: "**no**", None: ""}[verdict.met],
+        summary.MET[verdict.met],
         " / ".join(f"{count:g}" for count in queries if count is not None),
         *(_with_queries(row, label) for label in others),
     ]
@@ -161,7 +158,7 @@ def _time(row: Row, label: str) -> str:
         return ""
     found: Spread = spread(row.samples, label)
     middle, low, high = (in_words(value, row.unit) for value in (found.median, found.low, found.high))
-    return middle if low == high else f"{middle} ({low} – {high})"  # noqa: RUF001
+    return middle if low == high else f"{middle} ({low} – {high})"
 
 
 def _with_queries(row: Row, label: str) -> str:
@@ -175,19 +172,22 @@ def _with_queries(row: Row, label: str) -> str:
 def _following(found: list[dict[str, Any]]) -> list[str]:
     if not found:
         return ["## Processes following one database\n", "Not measured: no PostgreSQL server answered.\n"]
+    heads = [
+        "processes", "`MAX_STALENESS`", "reads/s wanted", "reads/s made", "of one core",
+        "a change is seen after, median", "at the latest",
+    ]  # fmt: skip
     lines = [
         "## Processes following one database\n",
         "PostgreSQL; every process resolves all the time, so that it compares as often as `MAX_STALENESS` allows.\n",
-        "| processes | `MAX_STALENESS` | reads/s wanted | reads/s made | of one core | a change is seen after, median | at the latest |",  # noqa: E501
-        "|---|---|---|---|---|---|---|",
+        f"| {' | '.join(heads)} |",
+        f"|{'---|' * len(heads)}",
     ]
     for row in found:
         core = "" if row["core"] is None else f"{row['core']:.1%}"
         seen = [in_words(row[name]) if row[name] is not None else "not seen" for name in ("median", "longest")]
-        lines.append(
-            f"| {row['processes']:,} | {row['max_staleness']:g} s | {row['wanted']:,.0f} | {row['value']:,.0f} | {core} "  # noqa: E501
-            f"| {seen[0]} | {seen[1]} |"
-        )
+        numbers = [f"{row[name]:,.0f}" for name in ("wanted", "value")]
+        cells = [f"{row['processes']:,}", f"{row['max_staleness']:g} s", *numbers, core, *seen]
+        lines.append(f"| {' | '.join(cells)} |")
     return [*lines, ""]
 
 
@@ -208,6 +208,7 @@ def _shortened(statement: str) -> str:
 
 
 def write(results: Results) -> None:
-    """Write both files beside the benchmark."""
-    (HERE / "RESULTS.json").write_text(as_json(results), encoding="utf-8")
-    (HERE / "RESULTS.md").write_text(as_page(results), encoding="utf-8")
+    """Write both files beside the benchmark, and the table in the README."""
+    summary.RESULTS.write_text(as_json(results), encoding="utf-8")
+    (summary.HERE / "RESULTS.md").write_text(as_page(results), encoding="utf-8")
+    summary.write()

@@ -69,9 +69,9 @@ class Target:
         wanted, reached, fits = [], [], []
         if base in samples:
             found = ratios(samples, label, base)
-            reached.append(f"{found.median:.2f} ×")  # noqa: RUF001
+            reached.append(f"{found.median:.2f} ×")
             if self.ratio is not None:
-                wanted.append(f"≤ {self.ratio:g} ×")  # noqa: RUF001
+                wanted.append(f"≤ {self.ratio:g} ×")
                 fits.append(found.median <= self.ratio)
         if self.value is not None:
             wanted.append(f"≤ {in_words(self.value, unit)}")
