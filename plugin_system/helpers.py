@@ -37,14 +37,14 @@ def get_plugin_instance(plugin_type: Any, manager: str | None = None, /, *args: 
     """
     # The same as ready_class(), without the cost of a call.
     if monotonic() < default_follower.fresh_until and not pending:
+        view: Any = default_follower.view
         try:
-            plugin_class = default_follower.view.classes[manager][plugin_type]  # type: ignore[union-attr]
-        except KeyError:
-            return _construct(find_choice(plugin_type, manager), args, kwargs)
-        try:
-            return plugin_class()
+            if manager is None:
+                return view.by_interface[plugin_type]()
+            return view.classes[manager][plugin_type]()
         except Exception as error:  # noqa: BLE001 - Whatever it raises, a healthy plugin may wait behind it.
-            return construct_next(find_choice(plugin_type, manager), error)
+            if _has_run_code(error):
+                return construct_next(find_choice(plugin_type, manager), error)
     return _construct(find_choice(plugin_type, manager), args, kwargs)
 
 
@@ -147,6 +147,11 @@ async def arequire_plugin_instance(plugin_type: Any, manager: str | None = None,
     if instance is None:
         raise await sync_to_async(lambda: why_nothing(key_of(plugin_type, manager)))()
     return instance
+
+
+def _has_run_code(error: Exception) -> bool:
+    """Whether it was raised below the function that caught it: by a constructor, not by a look-up."""
+    return error.__traceback__ is not None and error.__traceback__.tb_next is not None
 
 
 def _construct(choice: Choice, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

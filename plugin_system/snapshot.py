@@ -66,17 +66,18 @@ class View:
     """
     One immutable content, with the choices made from it so far.
 
-    ``classes`` serves the hot path: what to instantiate, by the arguments of a look-up, the second one first, so that
-    no pair of them need be made. It has only types that need nothing else, and nothing at all while tests override
-    plugins or a router decides on the database.
+    ``classes`` and ``by_interface`` serve the hot path: what to instantiate, by manager and then by name, so that no
+    pair of them need be made, and by interface. They have only types that need nothing else, and nothing at all while
+    tests override plugins or a router decides on the database.
     """
 
-    __slots__ = ("choices", "classes", "content")
+    __slots__ = ("by_interface", "choices", "classes", "content")
 
     def __init__(self, content: Content) -> None:
         self.content = content
         self.choices: dict[TypeKey, Choice] = {}
-        self.classes: dict[str | None, dict[Any, Callable[[], Any]]] = {}
+        self.classes: dict[str, dict[str, Callable[[], Any]]] = {}
+        self.by_interface: dict[type, Callable[[], Any]] = {}
 
 
 class Follower:
@@ -122,7 +123,7 @@ class Follower:
         """Choose anew from the same rows: the registry has changed."""
         if self.view is not None:
             # Not cleared: a thread that is choosing by the old registry shall fill what nobody reads any more.
-            self.view.choices, self.view.classes = {}, {}
+            self.view.choices, self.view.classes, self.view.by_interface = {}, {}, {}
 
     def renew_locks(self) -> None:
         """Make the locks anew, in a forked child: the thread that held them does not exist there."""
@@ -247,7 +248,7 @@ class Follower:
 
 def choose_from(view: View, key: TypeKey) -> Choice:
     """Return what the plugin type resolves to by the rows of ``view`` and the registry of this process."""
-    choices, classes = view.choices, view.classes
+    choices, classes, by_interface = view.choices, view.classes, view.by_interface
     held = choices.get(key)
     if held is not None:
         return held
@@ -265,7 +266,7 @@ def choose_from(view: View, key: TypeKey) -> Choice:
         if choice.selector is None and choice.plugin_class is not None and not _overrides and not router.routers:
             classes.setdefault(key.manager, {})[key.name] = choice.plugin_class
             if _is_only_type_of(definition.interface, key):
-                classes.setdefault(None, {})[definition.interface] = choice.plugin_class
+                by_interface[definition.interface] = choice.plugin_class
     return choice
 
 
@@ -297,8 +298,9 @@ def follower_of(using: str) -> Follower:
 def ready_class(plugin_type: Any, manager: str | None) -> Callable[[], Any] | None:
     """Return what to instantiate if that is known without any wait and the host's code has no say, else ``None``."""
     if monotonic() < default_follower.fresh_until and not pending:
-        classes = default_follower.view.classes  # type: ignore[union-attr]  # Fresh: it is there.
-        return classes.get(manager, {}).get(plugin_type)
+        view = default_follower.view
+        assert view is not None  # Fresh: it is there.
+        return view.by_interface.get(plugin_type) if manager is None else view.classes.get(manager, {}).get(plugin_type)
     return None
 
 

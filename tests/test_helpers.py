@@ -238,6 +238,32 @@ class TestBrokenConstructor:
 
         assert carried() == "A x"
 
+    @pytest.mark.parametrize("by_interface", [False, True])
+    def test_is_called_once_even_where_it_raises_what_a_look_up_would(self, by_interface: bool) -> None:
+        interface, calls = new_interface(), []
+
+        def fail(self: Any) -> None:
+            calls.append("called")
+            raise KeyError(interface if by_interface else "carrier")
+
+        synced_chain(
+            "carrier", interface, a={"plugin_class": new_class(interface, "A", __init__=fail), "priority": 1}, b=2
+        )
+        assert get_plugin_class(interface) is not None
+        calls.clear()
+
+        found = get_plugin_instance(interface) if by_interface else get_plugin_instance("carrier", MANAGER)
+
+        assert found.carry("x") == "B x"
+        assert calls == ["called"]
+
+    def test_with_arguments_of_its_own_is_skipped(self) -> None:
+        interface = new_interface()
+        needy = new_class(interface, "A", __init__=lambda self, account: None)
+        synced_chain("carrier", interface, a={"plugin_class": needy, "priority": 1}, b=2)
+
+        assert [carried(), carried()] == ["B x", "B x"]
+
     def test_of_every_candidate_leaves_none(self) -> None:
         interface = new_interface()
         synced_chain("carrier", interface, a=broken_class(interface), b=broken_class(interface))

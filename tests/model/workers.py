@@ -58,6 +58,7 @@ class Process:
             view = copy(self.follower["view"])
             view.choices = dict(view.choices)
             view.classes = {first: dict(seconds) for first, seconds in view.classes.items()}
+            view.by_interface = dict(view.by_interface)
             self.follower["view"] = view
         try:
             yield
