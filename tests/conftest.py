@@ -12,6 +12,7 @@ from django.test.utils import setup_databases, teardown_databases
 
 from plugin_system import failures, helpers, snapshot
 from plugin_system.models import PluginItem, PluginType
+from plugin_system.services import recalling
 from plugin_system.testing import isolated_registry
 from tests.factories import OTP, item, reset_rows
 
@@ -22,6 +23,7 @@ def fresh_process() -> None:
     for follower in snapshot._followers.values():
         follower.__init__(follower.using)
     failures._failures.clear()
+    recalling._recollections.clear()
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +83,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The time that the freshness rules see."""
     clock = Clock()
-    for module in (snapshot, helpers, failures):
+    for module in (snapshot, helpers, failures, recalling):
         monkeypatch.setattr(module, "monotonic", clock)
     return clock
 

@@ -1,4 +1,4 @@
-"""Lists whose rows know what serves: one more query for the whole page."""
+"""Lists whose rows know what serves: a few more queries for the whole page."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from plugin_system.admin.deeds import MOST_NAMED, summary
 from plugin_system.models import PluginItem, PluginType, Revision
-from plugin_system.services import Explanation, overview
+from plugin_system.services import Explanation, TypeStatus, overview, read_status
 
 
 class QuietChangeList(ChangeList):
@@ -19,8 +19,20 @@ class QuietChangeList(ChangeList):
         return super().get_ordering_field_columns() if ORDER_VAR in self.params else {}
 
 
+class StatusChangeList(QuietChangeList):
+    """A list of plugin types that carry what serves for them, under the status of the whole."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Read the page, and what serves."""
+        super().get_results(request)
+        self.status = read_status()
+        by_key = {each.plugin_type: each for each in self.status.types}
+        for row in self.result_list:
+            vars(row)["status"] = by_key.get(row.key)
+
+
 class ExplainedChangeList(QuietChangeList):
-    """A list whose rows carry the explanation of their plugin type."""
+    """A list of items that carry the explanation of their plugin type."""
 
     def get_results(self, request: HttpRequest) -> None:
         """Read the page, and what its plugin types resolve to."""
@@ -29,7 +41,7 @@ class ExplainedChangeList(QuietChangeList):
 
     def explain(self, rows: Iterable[Any]) -> None:
         """Give the rows the explanation of their plugin type."""
-        by_type = [(row, row if isinstance(row, PluginType) else row.plugin_type) for row in rows if row.pk]
+        by_type = [(row, row.plugin_type) for row in rows if row.pk]
         found = overview.explain_types({kind.pk: kind for _, kind in by_type}.values())
         for row, kind in by_type:
             # Columns get the row and nothing else, as with annotations.
@@ -52,6 +64,11 @@ def summary_of_row(row: Revision) -> str:
     return str(vars(row).get("summary", ""))
 
 
-def explanation_of_row(row: PluginType | PluginItem) -> Explanation | None:
+def status_of_row(row: PluginType) -> TypeStatus | None:
+    """Return the status that the list has given the row."""
+    return vars(row).get("status")
+
+
+def explanation_of_row(row: PluginItem) -> Explanation | None:
     """Return the explanation that the list has given the row."""
     return vars(row).get("explanation")

@@ -11,17 +11,17 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
-from plugin_system import services
 from plugin_system.admin.badges import two_lines
 from plugin_system.admin.chains import chain_of
-from plugin_system.admin.change_lists import ExplainedChangeList, explanation_of_row
+from plugin_system.admin.change_lists import StatusChangeList, status_of_row
 from plugin_system.admin.forms import TypeForm
 from plugin_system.admin.syncing import SyncAdmin
 from plugin_system.choices import PluginStatus
-from plugin_system.definitions import TypeKey
+from plugin_system.definitions import ItemKey, TypeKey
 from plugin_system.exceptions import InvalidKeyError
-from plugin_system.models import PluginItem, PluginType
-from plugin_system.services import HistoryQuery
+from plugin_system.models import PluginType
+from plugin_system.rows import row_uuid
+from plugin_system.services import HistoryQuery, PlannedRow
 
 
 @admin.register(PluginType)
@@ -48,15 +48,14 @@ class PluginTypeAdmin(SyncAdmin):
             return self.fieldsets
         return ((None, {"fields": ("description",)}), *self.fieldsets[1:])
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ExplainedChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[StatusChangeList]:
         """Return the list whose rows know what serves."""
-        return ExplainedChangeList
+        return StatusChangeList
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the list; there is nothing to post."""
         self.require_change(request)
-        context = {"status": services.read_status(), **(extra_context or {})}
-        return super().changelist_view(request, context)
+        return super().changelist_view(request, extra_context)
 
     def history_of(self, row: PluginType) -> HistoryQuery:
         """Return the changes of the type and of its items."""
@@ -84,12 +83,11 @@ class PluginTypeAdmin(SyncAdmin):
     @admin.display(description=gettext_lazy("Serves now"))
     def serves_now(self, row: PluginType) -> SafeString | str:
         """The item that the type resolves to in this process."""
-        explanation = explanation_of_row(row)
-        selected = explanation.selected if explanation else None
-        if selected is None:
+        status = status_of_row(row)
+        if status is None or status.selected is None or status.selected_row is None:
             return format_html('<span class="plugin-badge plugin-nothing">{}</span>', gettext_lazy("Nothing usable"))
-        is_reserve = selected.status == PluginStatus.RESERVED
-        return two_lines(item_link(selected), gettext("as reserve") if is_reserve else "")
+        note = gettext("as reserve") if status.reason == PluginStatus.RESERVED else ""
+        return two_lines(item_link(status.selected, status.selected_row), note)
 
     @admin.display(description=gettext_lazy("Active"))
     def active(self, row: PluginType) -> SafeString | str:
@@ -107,9 +105,8 @@ class PluginTypeAdmin(SyncAdmin):
         return self._count(row, PluginStatus.DISABLED)
 
     def _count(self, row: PluginType, status: PluginStatus) -> SafeString:
-        explanation = explanation_of_row(row)
-        rows = [each.row for each in explanation.candidates] if explanation else []
-        count = sum(1 for item in rows if item.status == status and item.archived is None)
+        found = status_of_row(row)
+        count = 0 if found is None else found.counts[status]
         query = urlencode({"plugin_type__id__exact": str(row.pk), "status__exact": status.value})
         url = reverse("admin:plugin_system_pluginitem_changelist", current_app=self.admin_site.name)
         return format_html(
@@ -122,9 +119,9 @@ class PluginTypeAdmin(SyncAdmin):
         return format_html("<code>{}</code>", row.key)
 
 
-def item_link(item: PluginItem) -> SafeString:
+def item_link(key: ItemKey, row: PlannedRow) -> SafeString:
     """Return the item's name as a link to its page; an archived one has none."""
-    if item.archived is not None:
-        return format_html("{}", item.name)
-    url = reverse("admin:plugin_system_pluginitem_change", args=[item.pk])
-    return format_html('<a href="{}" title="{}">{}</a>', url, item.key, item.name)
+    if row.archived:
+        return format_html("{}", key.name)
+    url = reverse("admin:plugin_system_pluginitem_change", args=[row_uuid(row.id)])
+    return format_html('<a href="{}" title="{}">{}</a>', url, key, key.name)

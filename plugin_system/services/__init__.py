@@ -26,7 +26,7 @@ from plugin_system.services.retention import Forgetting, Purge, forget_history, 
 from plugin_system.services.reverting import describes_types, revert
 from plugin_system.services.status import Drift, SnapshotStatus, Status, TypeStatus, read_status
 from plugin_system.services.sync import SyncOutcome, sync_plugins
-from plugin_system.services.sync_plan import SyncAction, SyncPlan, SyncStep
+from plugin_system.services.sync_plan import PlannedRow, SyncAction, SyncPlan, SyncStep
 from plugin_system.services.touching import touch
 from plugin_system.services.types import update_type
 
@@ -44,6 +44,7 @@ __all__ = [
     "ItemSelection",
     "Outcome",
     "Page",
+    "PlannedRow",
     "Presence",
     "Purge",
     "SnapshotStatus",

@@ -64,7 +64,9 @@ def _newest_changes(items: "QuerySet[PluginItem]") -> "QuerySet[Change]":
     placing = Q(after__has_key="status") | Q(after__has_key="priority") & ~Q(item_status=PluginStatus.DISABLED)
     newest = Change.objects.annotate(item_status=status).filter(placing, row_id=OuterRef("pk")).order_by("-revision")
     found = items.order_by().annotate(newest=Subquery(newest.values("pk")[:1]))
-    return Change.objects.using(items.db).filter(pk__in=found.values("newest")).select_related("revision")
+    changes = Change.objects.using(items.db).filter(pk__in=found.values("newest")).select_related("revision")
+    # A sync's revision has a long list there, and would bring it along with every item.
+    return changes.defer("revision__resolves")
 
 
 def _is_decision(change: Change, row: PluginItem) -> bool:

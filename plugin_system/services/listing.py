@@ -13,6 +13,7 @@ from plugin_system.definitions import ItemKey, TypeKey
 from plugin_system.models import PluginItem, PluginType
 from plugin_system.registry import plugin_registry
 from plugin_system.services.lookups import write_database
+from plugin_system.services.recalling import recall
 
 RowT = TypeVar("RowT", PluginItem, PluginType)
 
@@ -160,12 +161,18 @@ def _page(
     key_columns: Sequence[str],
 ) -> Page[RowT]:
     if state in {None, Presence.ARCHIVED}:
-        return Page(count=rows.count(), rows=list(rows[offset : offset + limit]))
+        return Page(count=_count(rows), rows=list(rows[offset : offset + limit]))
     # What is registered is known here, not in the database; naming up to thousands of keys in SQL is no alternative.
     wanted = state is Presence.REGISTERED
     ids = [pk for pk, *key in rows.values_list("pk", *key_columns) if is_registered(*key) is wanted]
     found = rows.in_bulk(ids[offset : offset + limit])
     return Page(count=len(ids), rows=[found[pk] for pk in ids[offset : offset + limit] if pk in found])
+
+
+def _count(rows: "QuerySet[RowT]") -> int:
+    """Return how many rows there are; counting reads them all, so that a count is kept until a row changes."""
+    query = rows.order_by().values("pk").query.sql_with_params()
+    return recall(rows.db, (rows.model, query), rows.count)
 
 
 def _registered_type(manager: str, name: str) -> bool:

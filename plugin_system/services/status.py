@@ -4,17 +4,16 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from django.db import connections
-
 from plugin_system.choices import PluginStatus, SyncMode
 from plugin_system.definitions import ItemKey, TypeKey
 from plugin_system.exceptions import NothingUsableError, PluginSystemError
-from plugin_system.failures import last_failure
+from plugin_system.failures import failing_items, last_failure
 from plugin_system.registry import plugin_registry
-from plugin_system.rows import ItemRow, read_counter
+from plugin_system.rows import ItemRow
 from plugin_system.selection import choose, is_eligible
 from plugin_system.services.lookups import write_database
-from plugin_system.services.sync_plan import PlannedRows, SyncAction, SyncOptions, plan_for, read_rows
+from plugin_system.services.recalling import recollect
+from plugin_system.services.sync_plan import PlannedRow, PlannedRows, SyncAction, SyncOptions, plan_for, read_rows
 from plugin_system.snapshot import follower_of
 
 
@@ -26,6 +25,7 @@ class TypeStatus:
     ``reason`` is ``active``, ``reserve``, ``nothing_usable``, or ``get_plugin`` where the type's own function chooses
     at each call; ``selected`` then is what the standard order would choose. ``counts`` has the number of items by
     status, ``usable`` the number that could serve here, ``unsynced`` that of registered items without a row.
+    ``selected_row`` is the row of ``selected``.
     """
 
     plugin_type: TypeKey
@@ -34,6 +34,7 @@ class TypeStatus:
     usable: int
     unsynced: int
     counts: dict[str, int]
+    selected_row: PlannedRow | None = field(default=None, compare=False, repr=False)
 
     @property
     def healthy(self) -> bool:
@@ -95,19 +96,29 @@ class Status:
 
 
 def read_status(*, using: str | None = None) -> Status:
-    """Return what serves, what differs from code and how fresh this process is; three queries, however many rows."""
+    """
+    Return what serves, what differs from code and how fresh this process is.
+
+    One query where nothing has changed since the last call, three or four otherwise, however many rows.
+    """
     database = write_database(using)
     # The number first: what is reported then is at least as new as it.
-    counter = read_counter(connections[database])
-    rows = read_rows(database)
+    known = recollect(database)
+    facts = (plugin_registry.fingerprint, frozenset(failing_items()))
+    types, drift = known.get(("status", *facts), lambda: _look(database))
     return Status(
-        revision=counter.number,
+        revision=known.counter.number,
         fingerprint=plugin_registry.fingerprint,
-        types=list(_types(rows)),
-        drift=_drift(rows),
+        types=list(types),
+        drift=drift,
         snapshot=_snapshot(database),
         problems=list(plugin_registry.problems),
     )
+
+
+def _look(using: str) -> tuple[tuple[TypeStatus, ...], Drift]:
+    rows = read_rows(using)
+    return tuple(_types(rows)), _drift(rows)
 
 
 def _types(rows: PlannedRows) -> Iterator[TypeStatus]:
@@ -120,14 +131,15 @@ def _types(rows: PlannedRows) -> Iterator[TypeStatus]:
         if key.type in chains and (not row.archived or plugin_registry.find_item(key) is not None):
             chains[key.type].append(ItemRow(row.id, key.module, key.name, row.status, row.priority))
     for type_key, chain in chains.items():
-        yield _type_status(type_key, chain, unsynced[type_key])
+        yield _type_status(type_key, chain, rows, unsynced[type_key])
 
 
-def _type_status(key: TypeKey, chain: list[ItemRow], unsynced: int) -> TypeStatus:
+def _type_status(key: TypeKey, chain: list[ItemRow], rows: PlannedRows, unsynced: int) -> TypeStatus:
     usable = [row for row in chain if is_eligible(row) and _loads(ItemKey(key, row.module, row.name))]
     best = choose(usable, lambda _: True)
     definition = plugin_registry.find_type(key)
     counts = Counter(row.status for row in chain)
+    selected = None if best is None else ItemKey(key, best.module, best.name)
     if definition is not None and definition.selector is not None:
         reason = "get_plugin"
     else:
@@ -135,7 +147,8 @@ def _type_status(key: TypeKey, chain: list[ItemRow], unsynced: int) -> TypeStatu
     return TypeStatus(
         plugin_type=key,
         reason=reason,
-        selected=None if best is None else ItemKey(key, best.module, best.name),
+        selected=selected,
+        selected_row=None if selected is None else rows.items[selected],
         usable=len(usable),
         unsynced=unsynced,
         counts={status: counts[status] for status in PluginStatus.values},

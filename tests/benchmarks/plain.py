@@ -10,6 +10,9 @@ from uuid import UUID
 from django.contrib import admin
 from django.db.models import Count, Q
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
 from rest_framework import generics, serializers
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.permissions import BasePermission
@@ -165,16 +168,23 @@ class PlainTypeAdmin(admin.ModelAdmin):
         return super().get_queryset(request).annotate(**counts)
 
     def serves_now(self, row: PluginType) -> str:
-        return find_choice(row.name, row.manager).candidates[0][0].name
+        item = find_choice(row.name, row.manager).candidates[0][0]
+        url = reverse("admin:plugin_system_pluginitem_change", args=[item.id])
+        return format_html('<a href="{}" title="{}">{}</a>', url, row.key, item.name)
 
-    def active(self, row: Any) -> int:
-        return row.count_active
+    def active(self, row: Any) -> str:
+        return self.counted(row, "active", row.count_active)
 
-    def reserve(self, row: Any) -> int:
-        return row.count_reserve
+    def reserve(self, row: Any) -> str:
+        return self.counted(row, "reserve", row.count_reserve)
 
-    def disabled(self, row: Any) -> int:
-        return row.count_disabled
+    def disabled(self, row: Any) -> str:
+        return self.counted(row, "disable", row.count_disabled)
+
+    def counted(self, row: Any, status: str, count: int) -> str:
+        url = reverse("admin:plugin_system_pluginitem_changelist")
+        query = urlencode({"plugin_type__id__exact": str(row.pk), "status__exact": status})
+        return format_html('<a href="{}?{}">{}<span class="plugin-word"> {}</span></a>', url, query, count, status)
 
 
 class PlainItemAdmin(admin.ModelAdmin):
@@ -188,14 +198,15 @@ class PlainItemAdmin(admin.ModelAdmin):
 
     def verdict(self, row: PluginItem) -> str:
         chosen = find_choice(row.plugin_type.name, row.plugin_type.manager).candidates[0][0]
-        return "selected" if (chosen.module, chosen.name) == (row.module, row.name) else row.status
+        word = "selected" if (chosen.module, chosen.name) == (row.module, row.name) else row.status
+        return format_html('<span class="plugin-badge" title="{}">{}</span>', chosen.name, word)
 
     @admin.display(boolean=True)
     def class_loads(self, row: PluginItem) -> bool:
         return row.is_loadable
 
     def belongs(self, row: PluginItem) -> str:
-        return f"{row.plugin_type.key}, {row.module}"
+        return format_html('{}<span class="plugin-below">{}</span>', row.plugin_type.key, row.module)
 
 
 site.register(PluginType, PlainTypeAdmin)
