@@ -93,11 +93,8 @@ class PriorityNumber(Labelled, AdminIntegerFieldWidget):
 
 def _tag(name: str, attributes: dict[str, Any]) -> SafeString:
     """Return the tag with its attributes in their order; those that are true bear their own name, as in XHTML."""
-    stated = (
-        (key, key if value is True else value)
-        for key, value in attributes.items()
-        if not (value is None or value is False)
-    )
+    stated = [(key, value) for key, value in attributes.items() if value is not None and value is not False]
+    pairs = ((key, key if value is True else value) for key, value in stated)
     return format_html("<{}{}>", name, format_html_join("", ' {}="{}"', pairs))
 
 

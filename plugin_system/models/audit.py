@@ -68,7 +68,11 @@ class Change(models.Model):
         default_permissions = ("view",)
         verbose_name = _("change")
         verbose_name_plural = _("changes")
-        indexes: ClassVar = [Index(fields=["row_id", "revision"], name="plugin_system_change_row")]
+        indexes: ClassVar = [
+            Index(fields=["row_id", "revision"], name="plugin_system_change_row"),
+            # The order of the feed: a first sync is one revision with as many changes as there are rows.
+            Index(fields=["revision", "id"], name="plugin_system_change_feed"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.revision_id}: {self.key}"

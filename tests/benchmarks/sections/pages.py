@@ -52,7 +52,7 @@ def _admin(ours: Subject, peers: dict[str, Subject]) -> list[Row]:
     return [
         Row(
             name=f"admin: list of {what}",
-            measures="The page that the browser gets, nothing having changed. Limit: a plain ModelAdmin of the same columns.",
+            measures="The page of the browser, nothing having changed. Limit: a plain ModelAdmin of the same columns.",
             contenders={
                 "ours": ours.contender("pages:admin_page", url=f"/admin/plugin_system/{model}/", loops=1),
                 "limit": ours.contender("pages:admin_page", url=f"/plain/admin/plugin_system/{model}/", loops=1),
