@@ -126,7 +126,7 @@ class Api(Door):
 
 
 class Admin(Door):
-    """A browser in the Django admin; it previews what has a page of its own."""
+    """A browser in the Django admin."""
 
     channel = Channel.ADMIN
     actions: ClassVar = {
@@ -142,26 +142,23 @@ class Admin(Door):
         self.browser = Browser(self.client)
 
     def give_status(self, status: PluginStatus, *names: str, insists: bool = False, previews: bool = False) -> Answer:
-        assert not previews
         if len(names) == 1:
-            path = f"{LIST}{item(names[0]).pk}/change/"
-            form = self.browser.get(path).form("pluginitem_form")
-            page = self.browser.post(path, form.filled(status=status.value, reason=self.reason, _save="Save"))
-        else:
-            path = LIST
-            page = self.browser.act(self.actions[status], *map(item, names), reason=self.reason)
-        return self._end(path, page, insists=insists)
+            return self._save(item(names[0]), insists=insists, previews=previews, status=status.value)
+        form = self.browser.get(LIST).form("changelist-form")
+        ticked = [str(item(name).pk) for name in names]
+        button = {"_preview": "index"} if previews else {"index": "0"}
+        post = form.filled(action=self.actions[status], _selected_action=ticked, reason=self.reason, **button)
+        return self._end(LIST, self.browser.post(LIST, post), insists=insists, previews=previews)
 
     def give_priority(self, priorities: Mapping[str, int], *, previews: bool = False) -> Answer:
-        assert not previews
         if len(priorities) == 1:
             ((name, priority),) = priorities.items()
-            path = f"{LIST}{item(name).pk}/change/"
-            form = self.browser.get(path).form("pluginitem_form")
-            return self._end(path, self.browser.post(path, form.filled(priority=str(priority), reason=self.reason)))
+            return self._save(item(name), insists=False, previews=previews, priority=str(priority))
         edits = {item(name): {"priority": str(priority)} for name, priority in priorities.items()}
         post = quick_edit(self.browser.get(LIST), edits, reason=self.reason)
-        return self._end(LIST, self.browser.post(LIST, post))
+        if previews:
+            post["_preview"] = post.pop("_save") and "_save"
+        return self._end(LIST, self.browser.post(LIST, post), previews=previews)
 
     def promote(self, name: str, *, insists: bool = False, previews: bool = False) -> Answer:
         return self._confirm(f"{LIST}{item(name).pk}/promote/", insists=insists, previews=previews)
@@ -187,6 +184,13 @@ class Admin(Door):
     def history(self) -> str:
         return self.browser.get(REVISIONS).text
 
+    def _save(self, row: PluginItem, *, insists: bool, previews: bool, **changes: str) -> Answer:
+        path = f"{LIST}{row.pk}/change/"
+        form = self.browser.get(path).form("pluginitem_form")
+        button = {"_preview": "_save"} if previews else {"_save": "Save"}
+        page = self.browser.post(path, form.filled(reason=self.reason, **button, **changes))
+        return self._end(path, page, insists=insists, previews=previews)
+
     def _confirm(self, path: str, *, insists: bool, previews: bool) -> Answer:
         page = self.browser.get(path)
         if previews or ASK not in {form.attributes.get("id") for form in page.forms}:
@@ -194,9 +198,9 @@ class Admin(Door):
         force = page.form(ASK).fields.get("_force") if insists else None
         return self._end(path, self.browser.post(path, page.form(ASK).filled(reason=self.reason, _force=force)))
 
-    def _end(self, path: str, page: Page, *, insists: bool = False) -> Answer:
-        """Insist on the page that asks, or take it for a refusal."""
-        asking = {ASK, SYNC} & {form.attributes.get("id") for form in page.forms}
+    def _end(self, path: str, page: Page, *, insists: bool = False, previews: bool = False) -> Answer:
+        """Insist on the page that asks, or take it for a refusal, unless it was asked for."""
+        asking = {ASK, SYNC} & {form.attributes.get("id") for form in page.forms} if not previews else set()
         if asking and insists:
             return self._end(path, self.browser.post(path, page.form(ASK).filled(reason=self.reason)))
         return Answer(refused=bool(asking or page.errors) or page.status >= 400, text=page.text)
