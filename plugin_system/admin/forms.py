@@ -239,7 +239,7 @@ class ReasonActionForm(ActionForm):
             attrs={
                 "maxlength": REASON_MAX_LENGTH,
                 "autocomplete": "off",
-                "placeholder": _("Why, for Go and for Save"),
+                "placeholder": _("Why, for action and Save"),
             }
         ),
     )

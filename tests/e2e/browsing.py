@@ -107,6 +107,11 @@ class Operator:
         self.page.get_by_label("Action:").select_option(label=action)
         self.page.get_by_label("Reason:").fill(reason)
 
+    def run_action(self) -> None:
+        """Press the button of the chosen action: Go, or from Django 6.1 on, Run."""
+        with self.moving():
+            self.control("Go").or_(self.control("Run")).click()
+
     def type_page(self, name: str) -> None:
         """Open the page of the plugin type."""
         self.open(TYPES)

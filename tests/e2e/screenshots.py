@@ -26,7 +26,7 @@ def chain(operator: Operator) -> None:
 
 def guard(operator: Operator) -> None:
     operator.choose("Disable", "primary", "fallback", reason="INC-12")
-    operator.press("Go")
+    operator.run_action()
 
 
 def preview(operator: Operator) -> None:
@@ -80,7 +80,7 @@ def spend_night(browser: Browser, site: str, password: str) -> None:
     page.get_by_label("Reason").fill("Learnt the hard way")
     operator.press("Save")
     operator.choose("Disable", "primary", "sms", reason="INC-12: the gateway answers 503")
-    operator.press("Go")
+    operator.run_action()
     context.close()
 
 

@@ -84,10 +84,10 @@ def visited(operator: Operator) -> Iterator[str]:
     operator.press("Make this the one that serves primary")
     yield "promote"
     operator.choose("Disable", "fallback", reason=EVIL)
-    operator.press("Go")
+    operator.run_action()
     yield "guard"
     operator.choose("Lower priority by one step", "fallback", reason=EVIL)
-    operator.press("Go")
+    operator.run_action()
     yield "after an action"
     operator.page.locator("#id_form-0-priority").fill("99999")
     operator.press("Save")
@@ -134,7 +134,7 @@ class TestPhone:
     def test_switches_with_a_thumb(self, enter: Callable[..., Operator]) -> None:
         operator = enter(**PHONE)
         operator.choose("Activate", "primary", reason="INC-12 is over")
-        operator.press("Go")
+        operator.run_action()
         expect(operator.row("primary")).to_contain_text("Serves")
         operator.type_page("otp")
         button = operator.control("Make this the one that serves fallback").bounding_box()

@@ -40,7 +40,7 @@ class TestOperator:
     def test_disables_in_bulk_and_the_next_one_serves(self, operator: Operator, serving: Callable[[str], None]) -> None:
         serving("primary")
         operator.choose("Disable", "primary", "sms", reason="INC-12")
-        operator.press("Go")
+        operator.run_action()
         assert operator.messages == [
             "Still serving apps.notifications:notifier: apps.notifications.email:email.",
             "Serving apps.otp:otp now: apps.otp_sms:fallback; before: apps.otp_sms:primary.",
@@ -66,12 +66,12 @@ class TestOperator:
 
     def test_meets_the_guard_and_goes_on_only_when_insisting(self, operator: Operator) -> None:
         operator.choose("Disable", "primary", "fallback", reason="INC-12")
-        operator.press("Go")
+        operator.run_action()
         assert "This would leave 'apps.otp:otp' with no usable item" in operator.text
         operator.press("No, change nothing")
         assert operator.row("primary").locator("option:checked").inner_text() == "Active"
         operator.choose("Disable", "primary", "fallback", reason="INC-12")
-        operator.press("Go")
+        operator.run_action()
         operator.press("Do it all the same")
         operator.open(TYPES)
         assert "apps.otp:otp has nothing usable: whoever asks for this plugin gets none." in operator.text
@@ -146,7 +146,7 @@ class TestTwoOperators:
         ann, bob = enter(), enter()
         ann.open(ITEMS)
         bob.choose("Disable", "primary", reason="His")
-        bob.press("Go")
+        bob.run_action()
 
         ann.row("webhook").get_by_label("Priority").fill("77")
         ann.press("Save")
@@ -154,7 +154,7 @@ class TestTwoOperators:
         assert ann.row("primary").get_by_label("Status").input_value() == "disable"
 
         bob.choose("Activate", "primary", reason="His again")
-        bob.press("Go")
+        bob.run_action()
         ann.row("primary").get_by_label("Status").select_option("reserve")
         ann.press("Save")
         assert "Somebody else has changed this meanwhile, and your change was not saved." in ann.text
