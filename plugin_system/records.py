@@ -1,7 +1,8 @@
 """Raw inserts of the record of changes: a bulk write has as many as rows, and no use for a model instance of each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -23,20 +24,24 @@ class ChangeRecord(NamedTuple):
     after: dict[str, Any] | None
 
 
-def insert_changes(connection: BaseDatabaseWrapper, records: Sequence[ChangeRecord]) -> None:
-    """Insert the records, as many in a statement as the database takes, in their order."""
+def insert_changes(connection: BaseDatabaseWrapper, records: Iterable[ChangeRecord]) -> None:
+    """
+    Insert the records, as many in a statement as the database takes, in their order.
+
+    They are taken as they are needed: ten thousand at once would set off a collection of the whole process's garbage.
+    """
     meta = apps.get_model("plugin_system", "Change")._meta
     fields: list[Any] = [meta.get_field(name) for name in ChangeRecord._fields]
     adapters = [_adapter(field, connection) for field in fields]
-    rows = [[adapt(value) for adapt, value in zip(adapters, record, strict=True)] for record in records]
     quote = connection.ops.quote_name
     into = f"INSERT INTO {quote(meta.db_table)} ({', '.join(quote(field.column) for field in fields)}) VALUES "  # noqa: S608
     values = f"({', '.join(['%s'] * len(fields))})"
-    size = min(_MOST_ROWS, connection.ops.bulk_batch_size(fields, rows))
+    size = min(_MOST_ROWS, connection.ops.bulk_batch_size(fields, [None] * _MOST_ROWS))
+    remaining = iter(records)
     with connection.cursor() as cursor:
-        for start in range(0, len(rows), size):
-            batch = rows[start : start + size]
-            cursor.execute(into + ", ".join([values] * len(batch)), [value for row in batch for value in row])
+        while batch := list(islice(remaining, size)):
+            given = [adapt(value) for record in batch for adapt, value in zip(adapters, record, strict=True)]
+            cursor.execute(into + ", ".join([values] * len(batch)), given)
 
 
 def _adapter(field: Any, connection: BaseDatabaseWrapper) -> Callable[[Any], Any]:

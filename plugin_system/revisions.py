@@ -227,10 +227,10 @@ def _record(draft: Draft, origin: Origin, resolutions: list[Resolution]) -> None
         request_id=origin.request_id[:REQUEST_ID_MAX_LENGTH],
         resolves=[resolution.as_json() for resolution in resolutions if resolution.before != resolution.after],
     )
-    records = [
+    records = (
         ChangeRecord(draft.number, each.kind.value, str(each.key), each.row_id, each.before, each.after)
         for each in draft.changes
-    ]
+    )
     insert_changes(connections[draft.using], records)
     _stamp_chains(draft)
 

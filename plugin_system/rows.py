@@ -1,6 +1,6 @@
 """Raw reads of the control plane's tables: cheap enough for the hot path, each in one statement."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -115,7 +115,7 @@ def read_content(connection: BaseDatabaseWrapper, *, locks: bool = False) -> Con
     """
     with connection.cursor() as cursor:
         cursor.execute(_content_statement(connection.vendor, "", locks=locks))
-        return _content(cursor.fetchall())
+        return _content(cursor)
 
 
 def read_content_of(connection: BaseDatabaseWrapper, keys: Collection[TypeKey], *, locks: bool = False) -> Content:
@@ -128,7 +128,7 @@ def read_content_of(connection: BaseDatabaseWrapper, keys: Collection[TypeKey], 
     names = [name for key in keys for name in key] * 2
     with connection.cursor() as cursor:
         cursor.execute(_content_statement(connection.vendor, condition, locks=locks), names)
-        return _content(cursor.fetchall())
+        return _content(cursor)
 
 
 def read_stored(connection: BaseDatabaseWrapper) -> tuple[list[StoredType], list[StoredItem]]:
@@ -144,7 +144,7 @@ def read_stored(connection: BaseDatabaseWrapper) -> tuple[list[StoredType], list
         return types, list(map(StoredItem._make, cursor.fetchall()))
 
 
-def _content(rows: list[Any]) -> Content:
+def _content(rows: Iterable[Any]) -> Content:
     counter = UNCOUNTED
     keys: dict[Any, TypeKey] = {}
     items: dict[Any, list[ItemRow]] = {}

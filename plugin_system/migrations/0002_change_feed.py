@@ -4,14 +4,13 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('plugin_system', '0001_initial'),
+        ("plugin_system", "0001_initial"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='change',
-            index=models.Index(fields=['revision', 'id'], name='plugin_system_change_feed'),
+            model_name="change",
+            index=models.Index(fields=["revision", "id"], name="plugin_system_change_feed"),
         ),
     ]

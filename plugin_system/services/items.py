@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from plugin_system.choices import PRIORITY_MAX, PRIORITY_MIN, PluginStatus
 from plugin_system.exceptions import ExpectedCountError, InvalidValueError, TooManyItemsError
 from plugin_system.models import PluginItem
@@ -46,17 +48,25 @@ class ItemSelection:
         :raises UnknownItemsError: one of ``ids`` has no row.
         :raises TooManyItemsError: there are more than ``at_most``.
         """
-        stated = {"plugin_type": self.plugin_type, "module": self.module, "status": self.status}
-        filters = {name: value for name, value in stated.items() if value is not None}
         if self.ids is not None:
-            return [row for row in rows_of_ids(self.ids, using) if _fits(row, filters)]
-        rows = PluginItem.objects.using(using).filter(**filters).order_by("module", "name", "pk")
+            return [row for row in rows_of_ids(self.ids, using) if _fits(row, self._filters())]
+        rows = PluginItem.objects.using(using).filter(**self._filters()).order_by("module", "name", "pk")
         if self.at_most is None:
             return fetch_locked(rows, using)
         found = fetch_locked(rows[: self.at_most + 1], using)
         if len(found) > self.at_most:
             raise TooManyItemsError(rows.count(), self.at_most)
         return found
+
+    def matching(self, using: str) -> "QuerySet[PluginItem] | None":
+        """Return the condition that the selected rows fit and no others, where no ids are stated, to write by."""
+        if self.ids is not None:
+            return None
+        return PluginItem._base_manager.using(using).filter(archived__isnull=True, **self._filters())
+
+    def _filters(self) -> dict[str, Any]:
+        stated = {"plugin_type": self.plugin_type, "module": self.module, "status": self.status}
+        return {name: value for name, value in stated.items() if value is not None}
 
 
 def set_status(
@@ -80,6 +90,7 @@ def set_status(
     """
 
     wanted = {"status": PluginStatus(status).value}
+    database = write_database(using)
 
     def select(database: str) -> list[PluginItem]:
         rows = items.rows(database)
@@ -91,9 +102,10 @@ def set_status(
         select,
         lambda _: wanted,
         origin=origin,
-        using=write_database(using),
+        using=database,
         force=force,
         dry_run=dry_run,
+        matching=items.matching(database),
     )
 
 
