@@ -50,6 +50,7 @@ pytestmark = pytest.mark.django_db
 
 ACTIVE, RESERVED, DISABLED = PluginStatus
 PEOPLE = Origin(channel=Channel.ADMIN, actor="ops")
+UPDATE_OF_ITEMS = f"UPDATE {connection.ops.quote_name(PluginItem._meta.db_table)}"
 IDS = {"primary": PRIMARY.row_id, "secondary": SECONDARY.row_id, "spare": SPARE.row_id}
 
 
@@ -163,6 +164,34 @@ class TestSetStatus:
         assert stored.revision == stored.plugin_type.chain_revision == outcome.revision
         assert outcome.items[0].item.revision == outcome.revision
         assert item("secondary").revision != outcome.revision
+
+    def test_by_module_stamps_what_it_changes_and_nothing_else(self) -> None:
+        set_status(ids("secondary"), DISABLED)
+        before = item("secondary").revision
+
+        with CaptureQueriesContext(connection) as queries:
+            outcome = set_status(ItemSelection(module=MODULE), DISABLED)
+
+        assert {each.item.name for each in outcome.changed} == {"primary"}
+        assert item("primary").revision == outcome.revision
+        assert (item("secondary").revision, item("spare").status) == (before, "reserve")
+        assert sum(query["sql"].startswith(UPDATE_OF_ITEMS) for query in queries.captured_queries) == 1
+
+    def test_refuses_what_raw_sql_changes_under_it(self) -> None:
+        interferences: list[str] = []
+
+        def interfere(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
+            if sql.startswith(UPDATE_OF_ITEMS) and not interferences:
+                interferences.append(sql)
+                with connection.cursor() as cursor:
+                    cursor.execute(f"{UPDATE_OF_ITEMS} SET status = 'disable' WHERE name = 'primary'")
+            return execute(sql, *arguments)
+
+        with connection.execute_wrapper(interfere), pytest.raises(ExpectedCountError):
+            set_status(ItemSelection(module=MODULE), DISABLED)
+
+        assert interferences
+        assert item("secondary").status == "active"
 
     def test_tells_what_resolves_before_and_after(self) -> None:
         (resolution,) = set_status(ids("primary"), DISABLED).resolves
@@ -555,7 +584,7 @@ class TestFind:
 class TestManyItems:
     COUNT = 10_000
 
-    def test_cost_a_constant_number_of_queries_and_one_per_batch(self, otp: PluginType) -> None:
+    def test_cost_a_constant_number_of_queries_and_one_per_batch_of_records(self, otp: PluginType) -> None:
         rows = [
             PluginItem(id=uuid4(), plugin_type=otp, module="apps.many", name=str(number))
             for number in range(self.COUNT)
@@ -565,7 +594,7 @@ class TestManyItems:
         few = self.queries(lambda: set_status(ids("primary"), RESERVED))
         fields = [field for field in Change._meta.concrete_fields if not field.primary_key]
         insertable = min(BATCH, connection.ops.bulk_batch_size(fields, rows))
-        batches = ceil(self.COUNT / BATCH) + ceil(self.COUNT / insertable)
+        batches = ceil(self.COUNT / insertable)
 
         outcomes: list[Outcome] = []
         many = self.queries(lambda: outcomes.append(set_status(selection, DISABLED)))
