@@ -56,6 +56,17 @@ class SyncModeField(serializers.ChoiceField):
         return SyncMode(super().to_internal_value(data))
 
 
+class RowIdField(serializers.UUIDField):
+    """The id of a row, as text; the stock field takes numbers, and true, for ids too."""
+
+    def to_internal_value(self, data: Any) -> UUID:
+        """Return the id."""
+        if not isinstance(data, str):
+            self.fail("invalid", value=data)
+        found: UUID = super().to_internal_value(data)
+        return found
+
+
 @extend_schema_field(REVISION_SCHEMA)
 class RevisionField(serializers.IntegerField):
     """The number of a revision."""

@@ -12,6 +12,7 @@ from plugin_system_api.fields import (
     BoundedListField,
     PluginStatusField,
     RevisionField,
+    RowIdField,
     SyncModeField,
     TypeReferenceField,
 )
@@ -57,7 +58,7 @@ class SelectionInput(Input):
 
     fewest_members = 1
 
-    ids = BoundedListField(child=serializers.UUIDField(), required=False, min_length=1, max_length=BULK_MAX)
+    ids = BoundedListField(child=RowIdField(), required=False, min_length=1, max_length=BULK_MAX)
     plugin_type = TypeReferenceField(required=False, help_text="The id or key of a plugin type.")
     module = serializers.CharField(required=False, max_length=NAME_MAX_LENGTH, trim_whitespace=False)
     status = PluginStatusField(required=False)
@@ -109,7 +110,7 @@ class BulkStatusInput(WriteInput):
 class PriorityInput(Input):
     """One item's priority; revision is the one the caller has seen, if it matters."""
 
-    id = serializers.UUIDField()
+    id = RowIdField()
     priority = serializers.IntegerField(min_value=PRIORITY_MIN, max_value=PRIORITY_MAX, help_text="Lower wins.")
     revision = RevisionField(required=False)
 
