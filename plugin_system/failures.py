@@ -18,8 +18,12 @@ _failures: dict[ItemKey, _Failure] = {}
 
 
 def note_failure(key: ItemKey, error: Exception) -> None:
-    """Remember that constructing the item's plugin raised ``error``."""
-    _failures[key] = _Failure(f"{type(error).__name__}: {error}", monotonic())
+    """
+    Remember that constructing the item's plugin raised ``error``.
+
+    Of its class only: messages of connections have passwords in them, and everybody who may look sees this.
+    """
+    _failures[key] = _Failure(type(error).__name__, monotonic())
 
 
 def failing_items() -> list[ItemKey]:
@@ -32,4 +36,5 @@ def last_failure(key: ItemKey) -> str | None:
     failure = _failures.get(key)
     if failure is None or monotonic() - failure.at > REMEMBERED:
         return None
-    return f"Its class could not be instantiated {monotonic() - failure.at:.0f} s ago: {failure.text}."
+    age = monotonic() - failure.at
+    return f"Its class could not be instantiated {age:.0f} s ago: {failure.text}; the log has the rest."

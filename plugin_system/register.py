@@ -19,6 +19,7 @@ from plugin_system.validation import (
     check_priority,
     check_selector,
     check_status,
+    shown,
 )
 
 ClassT = TypeVar("ClassT", bound=type)
@@ -148,7 +149,7 @@ def _arguments(
     what: str, registration: Mapping[str, Any] | None, keywords: dict[str, Any], known: set[str], required: set[str]
 ) -> dict[str, Any]:
     if registration is not None and not isinstance(registration, Mapping):
-        raise InvalidArgumentsError(f"{what}: register it by a mapping or by keywords, not by {registration!r}.")
+        raise InvalidArgumentsError(f"{what}: register it by a mapping or by keywords, not by {shown(registration)}.")
     given: dict[str, Any] = {**(registration or {}), **keywords}
     about = _culprit(what, given)
     unknown = sorted(map(str, given.keys() - known))
@@ -171,7 +172,7 @@ def _naming(what: str, given: Mapping[str, Any]) -> Iterator[None]:
 def _culprit(what: str, given: Mapping[str, Any]) -> str:
     """Return what a refusal begins with: what is refused, by name and class, as far as they are given."""
     owner = given.get("interface") or given.get("plugin_class")
-    return f"{what} {given.get('name')!r} with {owner!r}"
+    return f"{what} {given.get('name')!r} with {shown(owner)}"
 
 
 def _owner(stated: Any, field: str, member: type) -> str:

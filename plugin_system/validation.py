@@ -26,6 +26,9 @@ _KIND_FLAGS = (
     | inspect.CO_ASYNC_GENERATOR
 )
 
+# What a message shows as it is.
+_PLAIN = (type, str, int, float, tuple, list, FunctionType, type(None))
+
 Probe = tuple[tuple[None, ...], dict[str, None]]
 
 
@@ -122,8 +125,13 @@ def check_selector(value: object) -> Callable[..., Any] | None:
     :raises InvalidArgumentsError: it is neither callable nor ``None``.
     """
     if value is not None and not callable(value):
-        raise InvalidArgumentsError(f"get_plugin must be callable, not {value!r}.")
+        raise InvalidArgumentsError(f"get_plugin must be callable, not {shown(value)}.")
     return value
+
+
+def shown(value: object) -> str:
+    """Return a value for a message; an object goes by its class, as its repr may have passwords in it."""
+    return repr(value) if isinstance(value, _PLAIN) else f"an instance of {type(value).__name__!r}"
 
 
 def check_class(value: object) -> type:
@@ -133,7 +141,7 @@ def check_class(value: object) -> type:
     :raises InvalidPluginClassError: it is no class, or still abstract.
     """
     if not isinstance(value, type):
-        raise InvalidPluginClassError(f"plugin_class must be a class, not {value!r}; do not instantiate it.")
+        raise InvalidPluginClassError(f"plugin_class must be a class, not {shown(value)}; do not instantiate it.")
     missing = getattr(value, "__abstractmethods__", None)
     if missing:
         raise InvalidPluginClassError(f"{value!r} is still abstract; implement {', '.join(sorted(missing))}.")

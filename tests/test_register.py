@@ -20,6 +20,7 @@ from plugin_system.exceptions import (
 )
 from plugin_system.register import plugin_item, plugin_type, register_plugin_item, register_plugin_type
 from plugin_system.registry import plugin_registry
+from plugin_system.validation import shown
 from tests.factories import (
     MANAGER,
     MODULE,
@@ -244,7 +245,7 @@ class TestRegisterPluginItem:
 
         message = refused(lambda: register_plugin_item(given), error)
 
-        assert message.startswith(f"Plugin item {given['name']!r} with {given['plugin_class']!r}")
+        assert message.startswith(f"Plugin item {given['name']!r} with {shown(given['plugin_class'])}")
         assert text in message
         register_plugin_item(item_registration())
 

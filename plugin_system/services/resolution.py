@@ -1,7 +1,7 @@
 """What serves and why, for people and for callers that must have a plugin."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -143,7 +143,8 @@ def why_nothing(key: TypeKey) -> PluginSystemError:
             f"Plugin type {str(key)!r} has rows, but no code registers it in this process; install {key.manager!r}."
         )
     if definition.selector is not None:
-        return NothingUsableError(f"The get_plugin of plugin type {str(key)!r} returned None: {definition.selector!r}.")
+        function = _named(definition.selector)
+        return NothingUsableError(f"The get_plugin of plugin type {str(key)!r} returned None: {function}.")
     candidates = explain_type(row).candidates
     if not candidates:
         return NothingUsableError(f"Plugin type {str(key)!r} has no items; register one and run manage.py pluginsync.")
@@ -151,6 +152,12 @@ def why_nothing(key: TypeKey) -> PluginSystemError:
     return NothingUsableError(
         f"Plugin type {str(key)!r} has nothing usable. {chain} Activate an item whose code is installed."
     )
+
+
+def _named(function: Callable[..., Any]) -> str:
+    """Return what a function is called; the repr of a partial one would show its arguments."""
+    function = getattr(function, "func", function)
+    return f"{function.__module__}.{getattr(function, '__qualname__', type(function).__qualname__)}"
 
 
 def _own_name(key: ItemKey) -> str:
