@@ -126,6 +126,12 @@ class HistoryGoneError(PluginSystemError):
         )
 
 
+class LegacyTablesMissingError(PluginSystemError):
+    """The database has no tables of the package whose state should be taken over."""
+
+    code = "legacy_tables_missing"
+
+
 class NothingUsableError(PluginSystemError):
     """No registered item of the plugin type is active or in reserve."""
 

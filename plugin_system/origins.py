@@ -10,6 +10,11 @@ ACTOR_MAX_LENGTH = 254
 REQUEST_ID_MAX_LENGTH = 100
 
 
+def is_storable(text: str) -> bool:
+    """Whether every database can hold the text: PostgreSQL has no NUL, and none has half of a surrogate."""
+    return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """
@@ -27,15 +32,18 @@ class Origin:
 
     def validate(self) -> None:
         """
-        Refuse a reason that is too long, or missing where the host demands one of people.
+        Refuse a reason that is too long, or missing where the host demands one of people, and what is no text.
 
-        :raises InvalidValueError: the reason is longer than 500 characters.
+        :raises InvalidValueError: the reason is longer than 500 characters, or a part has a NUL or half a surrogate.
         :raises ReasonRequiredError: there is none and ``PLUGIN_SYSTEM_REQUIRE_REASON`` is set.
         """
         if len(self.reason) > REASON_MAX_LENGTH:
             raise InvalidValueError(
                 "reason", f"The reason has {len(self.reason)} characters; at most {REASON_MAX_LENGTH} are kept."
             )
+        for name in ("actor", "actor_id", "reason", "request_id"):
+            if not is_storable(getattr(self, name)):
+                raise InvalidValueError(name, f"The {name} holds a character that no database keeps; leave it out.")
         by_people = self.channel in {Channel.API, Channel.ADMIN, Channel.COMMAND}
         if by_people and app_settings.PLUGIN_SYSTEM_REQUIRE_REASON and not self.reason.strip():
             raise ReasonRequiredError("Say why: this host records a reason with every change.")

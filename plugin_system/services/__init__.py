@@ -4,6 +4,7 @@ from plugin_system.services.editing import ItemEdit
 from plugin_system.services.freshness import chain_tag, read_state, state_tag
 from plugin_system.services.history import HistoryQuery, check_cursor, first_cursor, list_changes, list_revisions
 from plugin_system.services.items import ItemSelection, edit_items, set_status, shift_priority, update_item
+from plugin_system.services.legacy import LegacyImport, LegacyMatch, LegacyRow, import_legacy
 from plugin_system.services.listing import (
     ITEM_ORDERINGS,
     TYPE_ORDERINGS,
@@ -42,6 +43,9 @@ __all__ = [
     "ItemFilter",
     "ItemOutcome",
     "ItemSelection",
+    "LegacyImport",
+    "LegacyMatch",
+    "LegacyRow",
     "Outcome",
     "Page",
     "PlannedRow",
@@ -67,6 +71,7 @@ __all__ = [
     "fingerprint",
     "first_cursor",
     "forget_history",
+    "import_legacy",
     "item_id_of",
     "item_once_named",
     "items_named",

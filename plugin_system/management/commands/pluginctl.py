@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from plugin_system.management.pluginctl import acting, arguments, looking
+from plugin_system.management.pluginctl import acting, arguments, importing, looking
 from plugin_system.management.pluginctl.answers import USAGE, Answer, put_plainly
 
 ACTIONS: dict[str, Callable[[dict[str, Any]], Answer]] = {
@@ -24,6 +24,7 @@ ACTIONS: dict[str, Callable[[dict[str, Any]], Answer]] = {
     "revert": acting.revert,
     "purge": acting.purge,
     "forget": acting.forget,
+    "import-legacy": importing.import_legacy,
 }
 
 
@@ -46,6 +47,7 @@ class Command(BaseCommand):
             except ValueError as error:
                 raise CommandError(str(error), returncode=USAGE) from error
         with put_plainly():
+            arguments.refuse_unstorable(options)
             answer = ACTIONS[options["action"]](options)
         self.stdout.write(json.dumps(answer.document, indent=2) if options["json"] else "\n".join(answer.lines))
         if answer.exit_code:

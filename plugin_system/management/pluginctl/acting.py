@@ -29,7 +29,7 @@ def disable(options: dict[str, Any]) -> Answer:
 def promote(options: dict[str, Any]) -> Answer:
     """Make the item the one that serves."""
     (row,) = services.items_named([options["promoted"]], using=options["database"])
-    return _written(services.promote(item=row.pk, **_how(options)))
+    return written(services.promote(item=row.pk, **how(options)))
 
 
 def prioritise(options: dict[str, Any]) -> Answer:
@@ -37,12 +37,12 @@ def prioritise(options: dict[str, Any]) -> Answer:
     references, priorities = zip(*options["priorities"], strict=True)
     rows = services.items_named(references, using=options["database"])
     edits = [services.ItemEdit(item=row.pk, priority=priority) for row, priority in zip(rows, priorities, strict=True)]
-    return _written(services.edit_items(edits=edits, **_how(options)))
+    return written(services.edit_items(edits=edits, **how(options)))
 
 
 def revert(options: dict[str, Any]) -> Answer:
     """Give back what a revision changed."""
-    return _written(services.revert(revision=options["revision"], **_how(options)))
+    return written(services.revert(revision=options["revision"], **how(options)))
 
 
 def purge(options: dict[str, Any]) -> Answer:
@@ -93,10 +93,10 @@ def forget(options: dict[str, Any]) -> Answer:
 def _set_status(status: PluginStatus, options: dict[str, Any]) -> Answer:
     rows = services.items_named(options["items"], using=options["database"])
     selection = services.ItemSelection(ids=tuple(row.pk for row in rows))
-    return _written(services.set_status(items=selection, status=status, **_how(options)))
+    return written(services.set_status(items=selection, status=status, **how(options)))
 
 
-def _written(outcome: services.Outcome) -> Answer:
+def written(outcome: services.Outcome) -> Answer:
     rows = [(each.item.key, differences(each.before, each.after) or "unchanged") for each in outcome.items]
     described = [(each.plugin_type.key, differences(each.before, each.after)) for each in outcome.plugin_types]
     lines = aligned([*rows, *described])
@@ -115,7 +115,7 @@ def _invitation(is_wanted: bool) -> list[str]:
     return ["Do it with --yes."] if is_wanted else []
 
 
-def _how(options: dict[str, Any]) -> dict[str, Any]:
+def how(options: dict[str, Any]) -> dict[str, Any]:
     return {
         "origin": origin_of(options),
         "force": options["force"],

@@ -8,7 +8,9 @@ from typing import Any
 from django.db import connections
 
 from plugin_system.choices import Channel, PluginStatus
+from plugin_system.exceptions import InvalidValueError
 from plugin_system.management.operators import add_origin_arguments
+from plugin_system.origins import is_storable
 
 HELP = "Shows which plugins serve and why, and changes that: the operator's actions, as in the admin and the API."
 EPILOG = """\
@@ -38,6 +40,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     _add_status_actions(actions)
     _add_other_writes(actions)
     _add_letting_go(actions)
+    _add_importing(actions)
     for action in actions.choices.values():
         _add_common(action)
 
@@ -64,6 +67,18 @@ def read_pairs(words: list[str]) -> list[tuple[str, int]]:
             raise ValueError(f"{priority!r} behind {item!r} is not an integer; write ITEM PRIORITY.")
         pairs.append((item, int(priority)))
     return pairs
+
+
+def refuse_unstorable(options: dict[str, Any]) -> None:
+    """
+    Refuse what no database can be asked for; bytes that are no text reach a command as halves of surrogates.
+
+    :raises InvalidValueError: names the option.
+    """
+    for name, value in options.items():
+        texts = value if isinstance(value, list) else [value]
+        if not all(is_storable(text) for text in texts if isinstance(text, str)):
+            raise InvalidValueError(name, f"{name} holds what is no text: a NUL, or bytes that are not UTF-8.")
 
 
 def _add_looking(actions: Any) -> None:
@@ -103,6 +118,12 @@ def _add_other_writes(actions: Any) -> None:
     priority.add_argument("priorities", nargs="+", metavar="ITEM PRIORITY")
     reverting = _add_write(actions, "revert", "Give back the status, priority and description that a revision changed.")
     reverting.add_argument("revision", type=_whole_number, metavar="REVISION")
+
+
+def _add_importing(actions: Any) -> None:
+    text = "Take over status and priority from the tables of django-plugin-system, where nobody has decided here since."
+    importing = _add_write(actions, "import-legacy", text)
+    importing.add_argument("--descriptions", action="store_true", help="Take over the descriptions as well.")
 
 
 def _add_letting_go(actions: Any) -> None:
