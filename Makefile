@@ -65,6 +65,10 @@ screenshots: $(VENV)/.test $(VENV)/.browser ## Take the README's pictures of the
 test-package: $(VENV)/.test ## Build the wheel and the sdist, and use them in an empty foreign project
 	$(PY) -m pytest tests/package $(ARGS)
 
+.PHONY: test-upgrade
+test-upgrade: $(VENV)/.test ## Migrate the database of each landed state, and take over one of the real django-plugin-system
+	$(PY) -m pytest tests/upgrade $(ARGS)
+
 .PHONY: matrix
 matrix: ## Run the test suite under each supported pair of Python and Django
 	@JOBS=$(JOBS) .ci/matrix
@@ -88,6 +92,11 @@ types: $(VENV)/.test $(VENV)/.lint ## Check types
 .PHONY: contracts
 contracts: $(VENV)/.test $(VENV)/.lint ## Check which module may import which
 	$(VENV)/bin/lint-imports
+
+.PHONY: security
+security: $(VENV)/.security ## Look for insecure code with bandit, and for known vulnerabilities with pip-audit
+	$(VENV)/bin/bandit --quiet --configfile pyproject.toml --recursive plugin_system api/plugin_system_api
+	$(PY) .ci/audit.py
 
 .PHONY: migrations
 migrations: $(VENV)/.test ## Check that no model has changed without its migration

@@ -34,7 +34,7 @@ def insert_changes(connection: BaseDatabaseWrapper, records: Iterable[ChangeReco
     fields: list[Any] = [meta.get_field(name) for name in ChangeRecord._fields]
     adapters = [_adapter(field, connection) for field in fields]
     quote = connection.ops.quote_name
-    into = f"INSERT INTO {quote(meta.db_table)} ({', '.join(quote(field.column) for field in fields)}) VALUES "  # noqa: S608
+    into = f"INSERT INTO {quote(meta.db_table)} ({', '.join(quote(field.column) for field in fields)}) VALUES "  # nosec B608 # Names of ours only.  # noqa: S608
     values = f"({', '.join(['%s'] * len(fields))})"
     size = min(_MOST_ROWS, connection.ops.bulk_batch_size(fields, [None] * _MOST_ROWS))
     remaining = iter(records)

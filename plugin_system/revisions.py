@@ -156,7 +156,7 @@ def write_revision(
         except OperationalError as error:
             if not _is_collision(error):
                 raise
-        time.sleep(random.uniform(0.5, 1.0) * min(_LONGEST_PAUSE, 0.01 * 2**attempt))  # noqa: S311
+        time.sleep(random.uniform(0.5, 1.0) * min(_LONGEST_PAUSE, 0.01 * 2**attempt))  # nosec B311 # Spreads load, guards nothing.  # noqa: S311
     return _write_once(act, origin, using, force=force, dry_run=dry_run)
 
 

@@ -135,10 +135,10 @@ def read_stored(connection: BaseDatabaseWrapper) -> tuple[list[StoredType], list
     """Return every plugin type and every item, archived ones included: two statements."""
     tables = _tables(connection.vendor)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT id, manager, name, description, archived IS NOT NULL FROM {tables.types}")  # noqa: S608
+        cursor.execute(f"SELECT id, manager, name, description, archived IS NOT NULL FROM {tables.types}")  # nosec B608 # Names of ours only.  # noqa: S608
         types = list(map(StoredType._make, cursor.fetchall()))
         cursor.execute(
-            "SELECT id, plugin_type_id, module, name, description, archived IS NOT NULL, priority, status "  # noqa: S608
+            "SELECT id, plugin_type_id, module, name, description, archived IS NOT NULL, priority, status "  # nosec B608 # Names of ours only.  # noqa: S608
             f"FROM {tables.items}"
         )
         return types, list(map(StoredItem._make, cursor.fetchall()))
@@ -171,9 +171,9 @@ def _content_statement(vendor: str, condition: str, *, locks: bool) -> str:
     eligible = f"'{PluginStatus.ACTIVE.value}', '{PluginStatus.RESERVED.value}'"
     parts = [
         # First, because PostgreSQL takes the types of the columns from here.
-        f"SELECT {_ITEM_COLUMNS} FROM {tables.items} AS i{some_types} WHERE i.status IN ({eligible})",  # noqa: S608
-        f"SELECT t.id, NULL, t.manager, t.name, NULL, NULL FROM {tables.types} AS t WHERE {condition or '1 = 1'}",  # noqa: S608
-        f"SELECT NULL, NULL, nonce, NULL, NULL, value FROM {tables.counter} WHERE id = 1",  # noqa: S608
+        f"SELECT {_ITEM_COLUMNS} FROM {tables.items} AS i{some_types} WHERE i.status IN ({eligible})",  # nosec B608 # Names of ours only.  # noqa: S608
+        f"SELECT t.id, NULL, t.manager, t.name, NULL, NULL FROM {tables.types} AS t WHERE {condition or '1 = 1'}",  # nosec B608 # Names of ours only.  # noqa: S608
+        f"SELECT NULL, NULL, nonce, NULL, NULL, value FROM {tables.counter} WHERE id = 1",  # nosec B608 # Names of ours only.  # noqa: S608
     ]
     if locks and vendor == "mysql":
         # Under repeatable read MySQL and MariaDB let a transaction write but show it the past, unless a read locks.
@@ -183,7 +183,7 @@ def _content_statement(vendor: str, condition: str, *, locks: bool) -> str:
 
 @lru_cache(maxsize=8)
 def _counter_statement(vendor: str) -> str:
-    return f"SELECT value, nonce FROM {_tables(vendor).counter} WHERE id = 1"  # noqa: S608
+    return f"SELECT value, nonce FROM {_tables(vendor).counter} WHERE id = 1"  # nosec B608 # Names of ours only.  # noqa: S608
 
 
 @lru_cache(maxsize=8)

@@ -210,7 +210,7 @@ class Follower:
 
         content = observe(connections[self.using], read)
         if content is not held:
-            self._reload_at = now + app_settings.PLUGIN_SYSTEM_RESYNC * random.uniform(0.9, 1.1)  # noqa: S311
+            self._reload_at = now + app_settings.PLUGIN_SYSTEM_RESYNC * random.uniform(0.9, 1.1)  # nosec B311 # Spreads load, guards nothing.  # noqa: S311
         return content
 
     def _note_success(self, now: float) -> None:
@@ -230,7 +230,7 @@ class Follower:
             )  # fmt: skip
         self._failures, self._failure = self._failures + 1, error
         back_off = min(LONGEST_BACK_OFF, 0.05 * 2**self._failures)
-        self._retry_at = monotonic() + back_off * random.uniform(0.5, 1.0)  # noqa: S311
+        self._retry_at = monotonic() + back_off * random.uniform(0.5, 1.0)  # nosec B311 # Spreads load, guards nothing.  # noqa: S311
         self._allow_last_known(now)
 
     def _allow_last_known(self, now: float) -> None:

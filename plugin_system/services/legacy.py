@@ -136,9 +136,9 @@ def _read(using: str) -> Iterator[LegacyRow]:
                 f"The database {using!r} has no tables of django-plugin-system, {TYPES!r} and {ITEMS!r}; "
                 "point --database at the one that has them."
             )
-        cursor.execute(f"SELECT id, manager, name, description FROM {TYPES}")  # noqa: S608
+        cursor.execute(f"SELECT id, manager, name, description FROM {TYPES}")  # nosec B608 # Names of ours only.  # noqa: S608
         types = {row[0]: (TypeKey(row[1], row[2]), row[3]) for row in cursor.fetchall()}
-        cursor.execute(f"SELECT id, plugin_type_id, module, name, status, priority, description FROM {ITEMS}")  # noqa: S608
+        cursor.execute(f"SELECT id, plugin_type_id, module, name, status, priority, description FROM {ITEMS}")  # nosec B608 # Names of ours only.  # noqa: S608
         items = [
             LegacyRow(id=row_uuid(row[0]), key=ItemKey(types[row[1]][0], row[2], row[3]), state=_state(*row[4:]))
             for row in cursor.fetchall()
