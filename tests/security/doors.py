@@ -89,7 +89,10 @@ def api_routes() -> list[Route]:
         if view is not None and f"{view.__module__}.".startswith(PACKAGES):
             actions: dict[str, str] = pattern.callback.actions  # type: ignore[union-attr]
             found += [
-                Route(method.upper(), pattern, getattr(view, action).operation) for method, action in actions.items()
+                Route(method.upper(), pattern, getattr(view, action).operation)
+                for method, action in actions.items()
+                # A view set answers HEAD as GET, and adds it to its actions when it is first asked anything.
+                if method != "head"
             ]
     return sorted(found, key=lambda route: route.name)
 

@@ -122,6 +122,8 @@ class TestEveryRoute:
             assert (response.status_code, response.json()["code"]) == (403, "permission_denied")
         else:
             assert response.status_code == 200
+        if not route.writes:
+            assert client.head(ROOT + route.path()).status_code == response.status_code
         assert len(made) == (route.writes and person in API[name])
 
 
