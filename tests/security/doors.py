@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from plugin_system.models import PluginItem, PluginType, Revision
 from plugin_system_api.operations import Operation
-from tests.factories import OTP, PRIMARY
+from tests.factories import OTP, PRIMARY, SECONDARY
 
 PACKAGES = ("plugin_system.", "plugin_system_api.")
 # Parts of Django's admin that show rows of ours without being named after a model.
@@ -35,7 +35,7 @@ class Route(NamedTuple):
 
     def path(self, **targets: str) -> str:
         """Return the path below the API's root; targets are ids or keys, by default those of rows that exist."""
-        given = {"type": str(OTP), "item": str(PRIMARY), "revision": "1", **targets}
+        given = {"type": str(OTP), "item": str(SECONDARY), "revision": _newest(), **targets}
         wanted = self.pattern.pattern.regex.groupindex  # type: ignore[attr-defined]
         path = self.pattern.pattern.regex.pattern.removeprefix("^").removesuffix("/?$")  # type: ignore[attr-defined]
         for name in wanted:
@@ -165,6 +165,11 @@ def _closing(pattern: str, start: int) -> int:
         if depth == 0:
             return index
     raise ValueError(pattern)
+
+
+def _newest() -> str:
+    """Return the number of the newest revision."""
+    return str(Revision.objects.order_by("number").values_list("pk", flat=True).last())
 
 
 def _primary() -> PluginItem:

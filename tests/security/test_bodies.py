@@ -12,13 +12,11 @@ from django.test.client import ClientHandler
 from plugin_system.models import PluginItem, PluginType, Revision, RevisionCounter
 from plugin_system_api.limits import BODY_MAX_BYTES
 from tests.api.caller import NOBODY, PERMISSIONS, ROOT, Caller, create_user
-from tests.api.conftest import api, unthrottled
 from tests.factories import PRIMARY, item, revisions_made
 from tests.security.doors import Route, admin_urls, api_routes
 from tests.security.people import signed_in
 from tests.security.test_matrix import BODIES
 
-__all__ = ["api", "unthrottled"]
 WRITES = [pytest.param(each, id=each.name) for each in api_routes() if each.writes]
 # Every column of every table, and what a caller might hope to pass along.
 COLUMNS = {

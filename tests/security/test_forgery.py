@@ -18,7 +18,7 @@ PAGES = [pytest.param(each, id=each.name) for each in admin_urls()]
 
 
 @pytest.fixture
-def browser(db: None) -> Client:
+def browser(drifted: None) -> Client:
     """A superuser's browser, on a host that checks tokens as every real one does."""
     return signed_in("superuser", enforce_csrf_checks=True)
 

@@ -18,13 +18,11 @@ from plugin_system.helpers import get_plugin_instance
 from plugin_system.models import PluginItem, PluginType
 from plugin_system_api.inputs import WriteInput
 from tests.api.caller import PERMISSIONS, ROOT, Caller, create_user
-from tests.api.conftest import api, unthrottled
 from tests.factories import MANAGER, item, revisions_made, sync
 from tests.security.doors import admin_urls, api_routes
 from tests.security.people import signed_in
 from tests.security.test_matrix import BODIES
 
-__all__ = ["api", "unthrottled"]
 ROUTES = [pytest.param(each, id=each.name) for each in api_routes()]
 WRITES = [pytest.param(each, id=each.name) for each in api_routes() if each.writes]
 LISTS = ("plugin-items/", "plugin-types/", "changes/")
@@ -237,7 +235,7 @@ class TestOtherHeaders:
 
 @pytest.mark.parametrize("route", WRITES)
 class TestEveryWrite:
-    def test_is_bounded_for_each_user(self, api: Caller, route: Any, settings: Any) -> None:
+    def test_is_bounded_for_each_user(self, drifted: None, api: Caller, route: Any, settings: Any) -> None:
         settings.PLUGIN_SYSTEM_API_WRITE_RATE = "1/hour"
         create_user("other", *PERMISSIONS)
         body = {**BODIES[route.name], "dry_run": True}

@@ -16,12 +16,10 @@ from plugin_system.choices import Channel
 from plugin_system.models import PluginItem, Revision
 from plugin_system.origins import Origin
 from tests.api.caller import ROOT
-from tests.api.conftest import unthrottled
 from tests.factories import item, new_interface, synced_chain
 from tests.security.doors import admin_urls, api_routes
 from tests.security.people import create
 
-__all__ = ["unthrottled"]
 MARKUPS = {
     "a script": "<script>alert(7*7)</script>",
     "an event": '"><img src=x onerror=alert(1)>',

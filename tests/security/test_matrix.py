@@ -35,16 +35,21 @@ API = {
     "GET plugin_types_resolve_active": VIEWERS,
     "GET resolve_active_all": VIEWERS,
     "GET schema": LOGGED_IN,
+    "GET status_get": VIEWERS,
     "PATCH plugin_items_update": CHANGERS,
     "PATCH plugin_types_update": CHANGERS,
+    "POST changes_revert": CHANGERS,
     "POST plugin_items_bulk_priority": CHANGERS,
     "POST plugin_items_bulk_status": CHANGERS,
+    "POST plugin_items_promote": CHANGERS,
     "POST sync_run": SYNCERS,
 }
 # What each writing route is sent: something that would change a row, so that a refusal has something to refuse.
 BODIES: dict[str, Any] = {
     "PATCH plugin_items_update": {"priority": 7},
     "PATCH plugin_types_update": {"description": "Changed"},
+    "POST changes_revert": {},
+    "POST plugin_items_promote": {},
     "POST plugin_items_bulk_priority": {"items": [{"id": str(PRIMARY.row_id), "priority": 7}]},
     "POST plugin_items_bulk_status": {"select": {"ids": [str(SECONDARY.row_id)]}, "status": "disable"},
     "POST sync_run": {"mode": "update"},
@@ -81,13 +86,6 @@ ACTIONS = {
 }
 ROUTES = {each.name: each for each in api_routes()}
 PAGES = {each.name: each for each in admin_urls()}
-
-
-@pytest.fixture
-def drifted(db: None) -> None:
-    """Rows that a sync would refresh, and a history whose last revision can be reverted."""
-    set_status("spare", "disable")
-    PluginItem._base_manager.filter(name="primary").update(description="An operator's words")
 
 
 class TestTheTables:

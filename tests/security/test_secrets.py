@@ -17,7 +17,6 @@ from plugin_system.helpers import get_plugin_instance, require_plugin_instance
 from plugin_system.models import Change, PluginItem, PluginType, Revision
 from plugin_system.register import register_plugin_item, register_plugin_type
 from tests.api.caller import ROOT
-from tests.api.conftest import unthrottled
 from tests.elsewhere import output_of, run_script
 from tests.factories import (
     MANAGER,
@@ -33,7 +32,6 @@ from tests.security.doors import admin_urls, api_routes
 from tests.security.people import signed_in
 from tests.security.test_matrix import BODIES
 
-__all__ = ["unthrottled"]
 # One for each place in which a secret can be.
 IN_CLASS = "canary-in-class-7d1f"
 IN_ARGUMENT = "canary-in-argument-7d1f"
