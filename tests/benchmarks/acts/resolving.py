@@ -13,7 +13,7 @@ from plugin_system.helpers import aget_plugin_instance, get_plugin_instance
 from plugin_system.models import RevisionCounter
 from tests.benchmarks.acts.preparing import interfaces
 from tests.benchmarks.plugins import APP, type_names
-from tests.benchmarks.timing import Sample, short_work
+from tests.benchmarks.timing import Sample, best_of, short_work
 
 CALLS = 200
 LOOPS = 50
@@ -111,7 +111,7 @@ def in_threads(status: str, threads: int) -> Sample:
         for name, manager in pairs:
             get_plugin_instance(name, manager)
 
-    return _throughput(work, threads)
+    return best_of(lambda: _throughput(work, threads))
 
 
 def in_threads_limit(status: str, threads: int) -> Sample:
@@ -123,10 +123,11 @@ def in_threads_limit(status: str, threads: int) -> Sample:
         for name, manager in pairs:
             classes[name, manager]()
 
-    return _throughput(work, threads)
+    return best_of(lambda: _throughput(work, threads))
 
 
 def _throughput(work: Callable[[], None], threads: int) -> Sample:
+    """Return the seconds of the whole over the number of calls, of all threads together."""
     start_together = threading.Barrier(threads + 1)
     loops = 150
 
