@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from plugin_system.definitions import ItemKey, TypeKey
 from tests.model.reference import ItemRow, Key, Record, RefusedError, Rows, State, TypeRow
@@ -128,11 +129,16 @@ def delete(state: State, keys: Collection[Key]) -> Rows:
 
 
 def forget_history(state: State, limit: datetime) -> State:
-    """Forget old revisions, unless one is the last record of some row."""
-    last = {change.row_id: record.number for record in state.records for change in record.changes.values()}
-    kept = [
-        record
-        for record in state.records
-        if record.at >= limit or any(last[change.row_id] == record.number for change in record.changes.values())
-    ]
+    """Forget old revisions, unless one has the last record of a row, or of an item's status or priority."""
+    last = _last_records(state)
+    kept = [record for record in state.records if record.at >= limit or record.number in last]
     return replace(state, records=tuple(kept), forgotten=state.forgotten + len(state.records) - len(kept))
+
+
+def _last_records(state: State) -> set[int]:
+    last: dict[tuple[UUID, str], int] = {}
+    for record in state.records:
+        for change in record.changes.values():
+            decided = {"status", "priority"} & set(change.after or {})
+            last.update(((change.row_id, subject), record.number) for subject in ("row", *decided))
+    return set(last.values())
