@@ -178,7 +178,7 @@ class HostRules(Acting):
         state = self.committed
         if self.lock_holder or self.anybody_stands_still or key not in state.rows:
             return
-        with self.sessions[0].at_work():
+        with self.ground.observing():
             PluginItem._base_manager.filter(pk=state.rows[key].id).update(**edit)
         self.note_rows(replace(state, rows=acts.edit(state, {key: edit})))
         self.unannounced = self.committed

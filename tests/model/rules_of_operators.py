@@ -191,11 +191,11 @@ class OperatorRules(Acting):
         assert set(outcome.purged) == before.rows.keys() - after.rows.keys()
         assert outcome.kept.keys() == acts.purge(before, session.process.release, limit)[1]
 
-    @step(age=st.sampled_from([0, 1, 60]), dry_run=seldom)
-    def forget_history(self, age: int, dry_run: bool) -> None:
-        if self.lock_holder or self.anybody_stands_still:
+    @step(number=sessions, age=st.sampled_from([0, 1, 60]), dry_run=seldom)
+    def forget_history(self, number: int, age: int, dry_run: bool) -> None:
+        session = self.sessions[number]
+        if self.lock_holder or self.anybody_stands_still or session.in_transaction:
             return
-        session = self.sessions[0]
         before = self.committed
         after = acts.forget_history(before, self.clock.wall() - timedelta(seconds=age))
         with session.at_work():
