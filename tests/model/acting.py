@@ -1,6 +1,7 @@
 """How the machine's rules do something in a session and hold it against the model."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import wraps
 from typing import Any
 
@@ -11,12 +12,15 @@ from plugin_system import services
 from plugin_system.definitions import ItemKey
 from plugin_system.exceptions import PluginSystemError
 from plugin_system.models import PluginItem, PluginType
+from plugin_system.origins import Origin
 from plugin_system.rows import read_counter
 from tests.model.reference import Key, RefusedError, Rows, State, resolves
 from tests.model.release import Release
 from tests.model.workers import Session
 from tests.model.world import World
 from tests.processes.databases import KIND
+
+ORIGIN = Origin(reason="model")
 
 Target = Callable[[State, Release], Rows]
 
@@ -26,13 +30,14 @@ def step(**arguments: Any) -> Callable[[Callable[..., None]], Any]:
 
     def accept(act: Callable[..., None]) -> Any:
         @wraps(act)
-        def run(self: "Acting", **drawn: Any) -> None:
+        def run_step(self: "Acting", **drawn: Any) -> None:
+            self.ground.steps += 1
             act(self, **drawn)
             self.clock.now += self.pace
             for number in sorted(self.keen):
                 self.look(self.sessions[number])
 
-        return rule(**arguments)(run)
+        return rule(**arguments)(run_step)
 
     return accept
 
@@ -128,7 +133,7 @@ class Acting(World):
         with session.at_work():
             try:
                 # A block of the host's own, so that a refusal leaves its transaction usable.
-                with transaction.atomic() if session.in_transaction else _nothing():
+                with transaction.atomic() if session.in_transaction else nullcontext():
                     return act(), None
             except PluginSystemError as error:
                 return None, error.code
@@ -145,11 +150,6 @@ class Acting(World):
         model: Any = PluginItem if isinstance(key, ItemKey) else PluginType
         with session.at_work():
             return model.all_objects.get(pk=self.id_of(key, self.state_before(session)))
-
-
-class _nothing:
-    def __enter__(self) -> None: ...
-    def __exit__(self, *_: object) -> None: ...
 
 
 def check_outcome(outcome: services.Outcome, before: State, after: State, release: Release, *, dry_run: bool) -> None:

@@ -90,6 +90,8 @@ class Ground:
     def __init__(self, database: Database) -> None:
         self.clock = Clock()
         self.statements = Statements()
+        # How much was tried on it.
+        self.examples = self.steps = 0
         self._database = database
         self.observer = self.connect(stands_still=False)
         with self.observing():

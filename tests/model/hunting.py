@@ -1,7 +1,8 @@
 """
 Running the machine without pytest, on the tree that is first on the path: ``python -m tests.model.hunting``.
 
-Ends with 0 if the examples found nothing, with 3 if they found a fault; its first line of output says which.
+Its last line of output says what it found, and in how many examples. Ends with 0 if that is nothing, with 3 if it is a
+fault.
 """
 
 import argparse
@@ -9,10 +10,31 @@ import os
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from traceback import extract_tb
+from types import TracebackType
 
 import django
 
 FOUND = 3
+
+
+class Verdict:
+    """Lets the examples in its block fail, and keeps by what."""
+
+    by = ""
+
+    def __enter__(self) -> "Verdict":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        print(f"{kind.__name__}: {error}", *getattr(error, "__notes__", ()), sep="\n")
+        # A rule is called by the wrapper that counts its step, an invariant by the one that stands for all.
+        names = [frame.name for frame in extract_tb(at)]
+        outer = next(index for index, name in enumerate(names) if name in {"run_step", "holds"})
+        self.by = names[outer + 1]
+        return True
 
 
 def main() -> None:
@@ -27,12 +49,10 @@ def main() -> None:
     from tests.model.ground import laid_ground
 
     with TemporaryDirectory() as directory, laid_ground(Path(directory)) as ground:
-        try:
+        with Verdict() as verdict:
             explore(ground, examples=arguments.examples, number=arguments.seed, shrinks=False)
-        except Exception as error:  # noqa: BLE001
-            print(f"{type(error).__name__}: {error}".splitlines()[0])
-            print(*getattr(error, "__notes__", ()), sep="\n")
-            sys.exit(FOUND)
+        print(f"{verdict.by or 'nothing'}, {ground.examples} examples, {ground.steps} steps")
+    sys.exit(FOUND if verdict.by else 0)
 
 
 if __name__ == "__main__":

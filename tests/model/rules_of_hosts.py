@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from hypothesis import strategies as st
+from hypothesis.stateful import precondition
 
 from plugin_system import services
 from plugin_system.conf import app_settings
@@ -12,9 +13,9 @@ from plugin_system.definitions import ItemKey, TypeKey
 from plugin_system.models import PluginItem, PluginType
 from tests.model import acts
 from tests.model.acting import Acting, step
+from tests.model.draws import any_keys, keys, sessions, some_values, statuses, values
 from tests.model.reference import ItemRow, RefusedError, Rows, State
-from tests.model.release import GHOST, ITEMS, PAY, TYPES, Release
-from tests.model.rules_of_operators import descriptions, keys, sessions, statuses, values
+from tests.model.release import CARD, GHOST, LETTER, PAY, Release
 from tests.model.workers import Session
 
 # Rows that a host makes need not have the id that their key determines.
@@ -35,20 +36,22 @@ class HostRules(Acting):
         self.write(session, row.save, lambda state, release: acts.edit(state, {key: edit}))
         assert row.revision == self.state_before(session).rows[key].revision
 
-    @step(number=sessions, key=st.sampled_from([*ITEMS, *TYPES]))
+    @step(number=sessions, key=any_keys)
     def read(self, number: int, key: Any) -> None:
         """Read a row, to save it later as it was."""
         session = self.sessions[number]
         if not session.doomed and not self.is_stale(session) and key in self.state_before(session).rows:
             self.held[session] = key, self.row_of(session, key), self.state_before(session).rows[key]
 
-    @step(number=sessions, description=descriptions)
-    def save_what_was_read(self, number: int, description: str) -> None:
-        session = self.writer(number)
-        if session not in self.held:
+    @precondition(lambda self: self.held)
+    @step(number=sessions, description=st.sampled_from([None, None, "other"]))
+    def save_what_was_read(self, number: int, description: str | None) -> None:
+        readers = [session for session in self.sessions if session in self.held]
+        session = readers[number % len(readers)]
+        if session is not self.writer(self.sessions.index(session)):
             return
         key, row, known = self.held.pop(session)
-        row.description = description
+        row.description = known.description if description is None else description
 
         def target(state: State, release: Release) -> Rows:
             now = state.rows.get(key)
@@ -57,7 +60,7 @@ class HostRules(Acting):
             stamps = {"revision": now.revision if now else 0}
             if isinstance(key, TypeKey):
                 stamps["chain"] = now.chain if now else 0
-            return {**state.rows, key: type(known)(**{**vars(known), "description": description, **stamps})}
+            return {**state.rows, key: replace(known, description=row.description, **stamps)}
 
         # Its type may be gone: then even the key cannot be told.
         if isinstance(key, TypeKey) or self._has_same_type(session, key, row.plugin_type_id):
@@ -69,7 +72,7 @@ class HostRules(Acting):
 
     @step(
         number=sessions,
-        edit=values.filter(bool),
+        edit=some_values,
         status=st.none() | statuses,
         module=st.sampled_from([None, "bank", "ghost"]),
         archived_too=st.booleans(),
@@ -94,7 +97,7 @@ class HostRules(Acting):
 
         self.write(session, lambda: rows.filter(**filters).update(**edit), target)
 
-    @step(number=sessions, key=st.sampled_from([*ITEMS, GHOST, *TYPES]), archive=st.booleans())
+    @step(number=sessions, key=any_keys, archive=st.booleans())
     def set_archived(self, number: int, key: Any, archive: bool) -> None:
         session = self.writer(number)
         model: Any = PluginItem if isinstance(key, ItemKey) else PluginType
@@ -108,15 +111,19 @@ class HostRules(Acting):
         rows = model.all_objects.filter(pk=row_id, archived__isnull=archive)
         self.write(session, lambda: rows.update(archived=at), target)
 
-    @step(number=sessions, made=st.dictionaries(keys, values, min_size=1, max_size=2), own_ids=st.booleans())
-    def bulk_create(self, number: int, made: dict[ItemKey, dict[str, Any]], own_ids: bool) -> None:
+    @step(
+        number=sessions, made=st.dictionaries(keys, values, min_size=1, max_size=2), own_ids=st.booleans(),
+        ignores=st.booleans(),
+    )  # fmt: skip
+    def bulk_create(self, number: int, made: dict[ItemKey, dict[str, Any]], own_ids: bool, ignores: bool) -> None:
+        """Make rows; of keys that have one already those are left alone, or it is refused."""
         session = self.writer(number)
         state = self.state_before(session)
-        wanted = {key: values for key, values in made.items() if key not in state.rows and key.type in state.rows}
+        wanted = {key: values for key, values in made.items() if key.type in state.rows}
         ids = {key: uuid5(OTHER_IDS, str(key)) if own_ids else key.row_id for key in wanted}
 
         def act() -> None:
-            PluginItem.objects.bulk_create(
+            rows = [
                 PluginItem(
                     id=ids[key] if own_ids else None,
                     plugin_type=PluginType.all_objects.get(pk=state.rows[key.type].id),
@@ -125,15 +132,18 @@ class HostRules(Acting):
                     **values,
                 )
                 for key, values in wanted.items()
-            )
+            ]
+            PluginItem.objects.bulk_create(rows, ignore_conflicts=ignores)
 
         def target(state: State, release: Release) -> Rows:
             new: Rows = {key: ItemRow(id=ids[key], **values) for key, values in wanted.items()}
-            return {**state.rows, **new}
+            if not ignores and new.keys() & state.rows.keys():
+                raise RefusedError("integrity")
+            return {**new, **state.rows}
 
         self.write(session, act, target)
 
-    @step(number=sessions, edits=st.dictionaries(keys, values, min_size=1, max_size=3))
+    @step(number=sessions, edits=st.dictionaries(keys, some_values, min_size=1, max_size=3))
     def bulk_update(self, number: int, edits: dict[ItemKey, dict[str, Any]]) -> None:
         session = self.writer(number)
         state = self.state_before(session)
@@ -149,7 +159,7 @@ class HostRules(Acting):
                 lambda state, release: acts.edit(state, wanted),
             )
 
-    @step(number=sessions, key=st.sampled_from([*ITEMS, GHOST, PAY]), by_queryset=st.booleans())
+    @step(number=sessions, key=st.sampled_from([GHOST, LETTER, CARD, PAY]), by_queryset=st.booleans())
     def delete(self, number: int, key: Any, by_queryset: bool) -> None:
         session = self.writer(number)
         if key not in self.state_before(session).rows:
@@ -160,7 +170,7 @@ class HostRules(Acting):
             session, rows.delete if by_queryset else row.delete, lambda state, release: acts.delete(state, [key])
         )
 
-    @step(number=sessions, key=keys, edit=values.filter(bool))
+    @step(number=sessions, key=keys, edit=some_values)
     def write_raw_and_touch(self, number: int, key: ItemKey, edit: dict[str, Any]) -> None:
         session = self.writer(number)
         state = self.state_before(session)
@@ -172,11 +182,12 @@ class HostRules(Acting):
             services.touch()
         self.note_write(session, replace(state, rows=acts.edit(state, {key: edit})))
 
-    @step(key=keys, edit=values.filter(bool))
+    @precondition(lambda self: not self.lock_holder and not self.anybody_stands_still)
+    @step(key=keys, edit=some_values)
     def write_raw_and_wait(self, key: ItemKey, edit: dict[str, Any]) -> None:
         """Write past everything, and tell nobody: every process reloads after a while."""
         state = self.committed
-        if self.lock_holder or self.anybody_stands_still or key not in state.rows:
+        if key not in state.rows:
             return
         with self.ground.observing():
             PluginItem._base_manager.filter(pk=state.rows[key].id).update(**edit)

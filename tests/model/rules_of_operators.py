@@ -1,6 +1,5 @@
 """What operators do: every service that changes rows, with its refusals and dry runs."""
 
-from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -8,25 +7,14 @@ from hypothesis import strategies as st
 from plugin_system import services
 from plugin_system.choices import PluginStatus
 from plugin_system.definitions import ItemKey, TypeKey
-from plugin_system.origins import Origin
 from plugin_system.services.promotion import promote
-from plugin_system.services.retention import forget_history, purge_archived
 from plugin_system.services.reverting import revert
 from tests.model import acts
-from tests.model.acting import Acting, Target, check_outcome, step
-from tests.model.reference import RefusedError, Rows, State, first_cursor
-from tests.model.release import GHOST, ITEMS, TYPES, Release
+from tests.model.acting import ORIGIN, Acting, Target, check_outcome, step
+from tests.model.draws import descriptions, keys, seldom, sessions, statuses, type_keys, values
+from tests.model.reference import RefusedError, Rows, State
+from tests.model.release import TYPES, Release
 from tests.model.workers import Session
-
-sessions = st.integers(0, 3)
-keys = st.sampled_from([*ITEMS, GHOST])
-statuses = st.sampled_from(PluginStatus.values)
-priorities = st.sampled_from([10, 20, 0, 32767, -32768])
-descriptions = st.sampled_from(["", "other"])
-values = st.fixed_dictionaries({}, optional={"status": statuses, "priority": priorities, "description": descriptions})
-# Seldom, so that most acts do something.
-seldom = st.sampled_from([False, False, False, True])
-ORIGIN = Origin(reason="model")
 
 
 class OperatorRules(Acting):
@@ -132,7 +120,7 @@ class OperatorRules(Acting):
         stated = services.ItemEdit(item=self.id_of(key, state), **_typed(edit))
         self._serve(session, services.update_item, target, force=force, edit=stated, if_match=accepted)
 
-    @step(number=sessions, key=st.sampled_from(TYPES), description=descriptions, dry_run=seldom)
+    @step(number=sessions, key=type_keys, description=descriptions, dry_run=seldom)
     def update_type(self, number: int, key: TypeKey, description: str, dry_run: bool) -> None:
         session = self.writer(number)
 
@@ -146,7 +134,7 @@ class OperatorRules(Acting):
             session,
             lambda: services.update_type(plugin_type=type_id, description=description, origin=ORIGIN, dry_run=dry_run),
             target,
-            reason="model",
+            reason=ORIGIN.reason,
             dry_run=dry_run,
         )
         if written is not None:
@@ -175,36 +163,6 @@ class OperatorRules(Acting):
             revision=revision,
         )
 
-    @step(number=sessions, age=st.sampled_from([0, 1, 60]), dry_run=seldom)
-    def purge(self, number: int, age: int, dry_run: bool) -> None:
-        session = self.writer(number)
-        limit = self.clock.wall() - timedelta(seconds=age)
-        written = self.write(
-            session,
-            lambda: purge_archived(older_than=timedelta(seconds=age), origin=ORIGIN, dry_run=dry_run),
-            lambda state, release: acts.purge(state, release, limit)[0],
-            reason="model",
-            dry_run=dry_run,
-        )
-        assert written is not None
-        outcome, before, after = written
-        assert set(outcome.purged) == before.rows.keys() - after.rows.keys()
-        assert outcome.kept.keys() == acts.purge(before, session.process.release, limit)[1]
-
-    @step(number=sessions, age=st.sampled_from([0, 1, 60]), dry_run=seldom)
-    def forget_history(self, number: int, age: int, dry_run: bool) -> None:
-        session = self.sessions[number]
-        if self.lock_holder or self.anybody_stands_still or session.in_transaction:
-            return
-        before = self.committed
-        after = acts.forget_history(before, self.clock.wall() - timedelta(seconds=age))
-        with session.at_work():
-            outcome = forget_history(older_than=timedelta(seconds=age), dry_run=dry_run)
-        assert outcome.revisions == len(before.records) - len(after.records)
-        assert outcome.first_cursor == first_cursor(after)
-        if not dry_run:
-            self.note_rows(after)
-
     def _serve(
         self, session: Session, service: Any, target: Target, *, dry_run: bool = False, **arguments: Any
     ) -> None:
@@ -221,7 +179,7 @@ class OperatorRules(Acting):
             session,
             lambda: service(origin=ORIGIN, dry_run=dry_run, **arguments),
             checked,
-            reason="model",
+            reason=ORIGIN.reason,
             dry_run=dry_run,
         )
         if written is not None:

@@ -3,17 +3,19 @@
 from typing import Any
 
 from hypothesis import strategies as st
+from hypothesis.stateful import precondition
 
+from plugin_system import services
 from plugin_system.definitions import ItemKey, TypeKey
 from plugin_system.helpers import get_plugin_class
 from plugin_system.models import PluginItem
-from plugin_system.services.resolution import explain_type
 from tests.model import acts
 from tests.model.acting import step
+from tests.model.draws import interruptions, sessions, statuses, sync_options, type_keys
+from tests.model.ground import EPOCH
 from tests.model.reference import Rows, State
-from tests.model.release import CLASSES, ITEMS, TYPES, Release
-from tests.model.rules_of_operators import sessions, statuses
-from tests.model.rules_of_releases import ReleaseRules, sync_options
+from tests.model.release import CLASSES, ITEMS, Release
+from tests.model.rules_of_releases import ReleaseRules
 from tests.model.workers import Session
 
 
@@ -24,10 +26,11 @@ class ReaderRules(ReleaseRules):
     def resolve(self, number: int) -> None:
         self.look(self.sessions[number])
 
+    @precondition(lambda self: not self.lock_holder)
     @step(
         number=sessions,
-        key=st.sampled_from(TYPES),
-        after=st.integers(1, 4),
+        key=type_keys,
+        after=interruptions,
         other=sessions,
         item=st.sampled_from(ITEMS),
         status=statuses,
@@ -46,7 +49,7 @@ class ReaderRules(ReleaseRules):
         looks_back: bool,
     ) -> None:
         reader, writer = self.sessions[number], self.sessions[other]
-        if reader is writer or self.lock_holder or writer.in_transaction:
+        if reader is writer or writer.in_transaction:
             return
         oldest = self.oldest_allowed(reader.process)
 
@@ -64,6 +67,7 @@ class ReaderRules(ReleaseRules):
         assert winner in winners, f"{winner} serves; it should be one of {winners}."
         reader.process.floor = max(reader.process.floor, oldest + winners.index(winner))
 
+    @precondition(lambda self: not self.lock_holder and not self.anybody_stands_still)
     @step(
         number=sessions,
         options=sync_options,
@@ -85,7 +89,7 @@ class ReaderRules(ReleaseRules):
     ) -> None:
         """Sync, while another writes between the plan and the lock."""
         syncing, writer = self.sessions[number], self.sessions[other]
-        if syncing is writer or self.lock_holder or self.anybody_stands_still:
+        if syncing is writer or syncing.in_transaction or writer.in_transaction:
             return
         started_from = self.committed
 
@@ -96,28 +100,33 @@ class ReaderRules(ReleaseRules):
                 self.sync_from(writer, other_options)
 
         with self.statements.interrupted(after, act), syncing.at_work():
-            outcome = self._sync(options, dry_run=False)
+            outcome = self.call_sync(options)
         before = self.committed
-        synced = self._synced(syncing, before, options)
+        synced = self.synced(syncing, before, options)
         # What needed nothing when it was planned may have been left alone.
-        untouched = self._synced(syncing, started_from, options) is started_from and outcome.revision is None
+        untouched = self.synced(syncing, started_from, options) is started_from and outcome.revision is None
         expected = before if untouched else synced
-        self._check_sync(outcome, before, expected, syncing.process.release, dry_run=False)
+        self.check_sync(outcome, before, expected, syncing.process.release)
         if expected is not before:
             self.note_commit(expected, syncing.process)
 
-    @step(number=sessions, key=st.sampled_from(TYPES))
-    def explain(self, number: int, key: TypeKey) -> None:
-        """Ask why: what is said to serve is what serves."""
+    @step(number=sessions)
+    def ask_for_status(self, number: int) -> None:
+        """Ask what serves and why: it is said of what does."""
         session = self.sessions[number]
-        state = self.state_before(session)
-        if session.doomed or self.is_stale(session) or key not in state.rows:
+        state, release = self.state_before(session), session.process.release
+        if session.doomed or self.is_stale(session):
             return
-        row = self.row_of(session, key)
         with session.at_work():
-            explanation = explain_type(row)
-        selected = explanation.selected and explanation.selected.key
-        assert selected == next(iter(state.chain(key, session.process.release)), None)
+            explained = {each.plugin_type.key: each.selected for each in services.explain_all()}
+            status = services.read_status()
+        serving = {key: next(iter(state.chain(key, release)), None) for key in {*release.types, *explained}}
+        assert {key: selected and selected.key for key, selected in explained.items()} == {
+            key: serving[key] for key in state.present(TypeKey)
+        }
+        assert {each.plugin_type: each.selected for each in status.types} == serving
+        assert status.revision == state.number
+        assert (status.drift.missing, status.drift.new, status.drift.differing) == drift(state, release)
 
     def set_directly(self, session: Session, key: ItemKey, status: str) -> None:
         """Let the session give an item a status, through the ORM."""
@@ -127,3 +136,12 @@ class ReaderRules(ReleaseRules):
 
         row_id = self.id_of(key, self.committed)
         self.write(session, lambda: PluginItem.all_objects.filter(pk=row_id).update(status=status), target)
+
+
+def drift(state: State, release: Release) -> tuple[int, int, int]:
+    """Return how many rows have no code, how much code has no row, and how many rows are not as code says."""
+    registered = {**release.types, **release.items}
+    present = {key for key, row in state.rows.items() if row.archived is None}
+    synced = acts.sync(state, release, EPOCH, mode="update")
+    differing = [key for key in present & registered.keys() if synced[key] != state.rows[key]]
+    return len(present - registered.keys()), len(registered.keys() - present), len(differing)

@@ -1,5 +1,6 @@
 """Code comes and goes: registrations, apps, new processes, and the sync that follows."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -10,16 +11,11 @@ from plugin_system.choices import SyncMode
 from plugin_system.definitions import ItemKey, TypeKey
 from plugin_system.exceptions import UnknownPluginTypeError
 from tests.model import acts
-from tests.model.acting import Acting, differences, step
+from tests.model.acting import ORIGIN, Acting, differences, step
+from tests.model.draws import descriptions, processes, seldom, sessions, statuses, sync_options, type_keys
 from tests.model.reference import State, resolves
-from tests.model.release import APPS, FIRST_RELEASE, ITEMS, TYPES, Registered, Release
-from tests.model.rules_of_operators import ORIGIN, descriptions, seldom, sessions, statuses
+from tests.model.release import APPS, ITEMS, TYPES, Registered, Release
 from tests.model.workers import Session
-
-processes = st.integers(0, 2)
-sync_options = st.fixed_dictionaries(
-    {"mode": st.sampled_from(["create", "update"]), "prune": st.booleans(), "prune_missing": seldom}
-)
 
 
 class ReleaseRules(Acting):
@@ -35,7 +31,7 @@ class ReleaseRules(Acting):
             self.sync_from(self.sessions[0], {"mode": "create"})
         self.pace, self.keen = pace, keen
 
-    @step(number=processes, key=st.sampled_from(TYPES), description=descriptions)
+    @step(number=processes, key=type_keys, description=descriptions)
     def register_type(self, number: int, key: TypeKey, description: str) -> None:
         process = self.processes[number]
         with process.sessions[0].at_work():
@@ -60,24 +56,21 @@ class ReleaseRules(Acting):
         with process.sessions[0].at_work():
             process.release.forget([key])
 
-    @step(number=processes, app=st.sampled_from(APPS))
-    def uninstall(self, number: int, app: str) -> None:
+    @step(number=processes, apps=st.sampled_from([*([app] for app in APPS), APPS]))
+    def uninstall(self, number: int, apps: Sequence[str]) -> None:
         process = self.processes[number]
-        process.release.installed.discard(app)
+        process.release.installed.difference_update(apps)
         with process.sessions[0].at_work():
-            process.release.forget(process.release.members_of(app))
+            for app in apps:
+                process.release.forget(process.release.members_of(app))
 
-    @step(number=processes, app=st.sampled_from(APPS))
-    def install(self, number: int, app: str) -> None:
-        """Bring the app back, with those of its items whose type is there."""
+    @step(number=processes)
+    def install(self, number: int) -> None:
+        """Bring back all there is."""
         process = self.processes[number]
-        process.release.installed.add(app)
+        process.release.installed.update(APPS)
         with process.sessions[0].at_work():
-            for key in process.release.members_of(app):
-                if isinstance(key, TypeKey):
-                    process.release.register_type(key)
-                elif key.type in process.release.types:
-                    process.release.register_item(key, FIRST_RELEASE[key])
+            process.release.deploy()
 
     @step(number=processes)
     def restart(self, number: int) -> None:
@@ -96,37 +89,41 @@ class ReleaseRules(Acting):
     def sync_from(self, session: Session, options: dict[str, Any], *, dry_run: bool = False) -> None:
         """Let the session sync."""
         before = self.state_before(session)
-        after = self._synced(session, before, options)
+        after = self.synced(session, before, options)
         if after is before:
             # Nothing differs, so no lock is taken: not even another's can be in the way.
             with session.at_work():
-                outcome = self._sync(options, dry_run=dry_run)
+                outcome = self.call_sync(options, dry_run=dry_run)
         else:
             written = self.write(
                 session,
-                lambda: self._sync(options, dry_run=dry_run),
+                lambda: self.call_sync(options, dry_run=dry_run),
                 lambda state, release: acts.sync(state, release, self.clock.wall(), **options),
-                reason="model",
+                reason=ORIGIN.reason,
                 dry_run=dry_run,
                 by_sync=True,
             )
             assert written is not None
             outcome = written[0]
-        self._check_sync(outcome, before, self._synced(session, before, options), session.process.release, dry_run)
+        after = self.synced(session, before, options)
+        self.check_sync(outcome, before, after, session.process.release, dry_run=dry_run)
 
-    def _synced(self, session: Session, state: State, options: dict[str, Any]) -> State:
+    def synced(self, session: Session, state: State, options: dict[str, Any]) -> State:
+        """Return what a sync of the session must make of the state."""
         release = session.process.release
         rows = acts.sync(state, release, self.clock.wall(), **options)
         for key, row in state.rows.items():
             assert not isinstance(key, ItemKey) or rows[key].status == row.status
-        return state.followed(rows, release, self.clock.wall(), reason="model", by_sync=True)
+        return state.followed(rows, release, self.clock.wall(), reason=ORIGIN.reason, by_sync=True)
 
-    def _sync(self, options: dict[str, Any], *, dry_run: bool) -> services.SyncOutcome:
+    def call_sync(self, options: dict[str, Any], *, dry_run: bool = False) -> services.SyncOutcome:
+        """Sync, in the process at work."""
         return services.sync_plugins(origin=ORIGIN, dry_run=dry_run, **{**options, "mode": SyncMode(options["mode"])})
 
-    def _check_sync(
-        self, outcome: services.SyncOutcome, before: State, after: State, release: Release, dry_run: bool
+    def check_sync(
+        self, outcome: services.SyncOutcome, before: State, after: State, release: Release, *, dry_run: bool = False
     ) -> None:
+        """Hold what a sync answers against the model."""
         assert outcome.revision == (None if dry_run or after is before else after.number)
         assert {step.key: (step.before, step.after) for step in outcome.plan.changes} == differences(before, after)
         assert [each.as_json() for each in outcome.resolves] == resolves(before, after, release)

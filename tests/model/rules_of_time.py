@@ -4,10 +4,12 @@ from dataclasses import replace
 
 from django.db import transaction
 from hypothesis import strategies as st
+from hypothesis.stateful import precondition
 
 from tests.model.acting import Acting, step
+from tests.model.draws import seldom, sessions
 from tests.model.reference import State
-from tests.model.rules_of_operators import sessions
+from tests.model.workers import Session
 from tests.processes.databases import KIND
 
 
@@ -21,32 +23,38 @@ class TimeRules(Acting):
         if not session.doomed and not (takes_lock and self.lock_holder) and len(session.blocks) < 3:
             self.enter(session)
 
+    @precondition(lambda self: self.open_transactions)
     @step(number=sessions, commits=st.booleans())
     def end(self, number: int, commits: bool) -> None:
-        if self.sessions[number].in_transaction:
-            self.leave(self.sessions[number], commits=commits)
+        """End the innermost block of a transaction."""
+        self.leave(self._one_in_transaction(number), commits=commits)
 
+    @precondition(lambda self: self.open_transactions)
     @step(number=sessions)
     def doom(self, number: int) -> None:
         """Let something of the host's go wrong, so that the innermost block can only be rolled back."""
-        session = self.sessions[number]
-        if session.in_transaction and not session.doomed:
-            with session.at_work():
-                transaction.set_rollback(True)
-            session.doomed = True
+        session = self._one_in_transaction(number)
+        with session.at_work():
+            transaction.set_rollback(True)
+        session.doomed = True
+
+    def _one_in_transaction(self, number: int) -> Session:
+        return self.open_transactions[number % len(self.open_transactions)]
 
     @step(seconds=st.sampled_from([0.25, 0.5, 0.75, 1.0, 3.0, 70.0]))
     def wait(self, seconds: float) -> None:
         self.clock.now += seconds
 
+    @precondition(lambda self: self.backup is None or self.backup[0] is not self.committed)
     @step()
     def back_up(self) -> None:
         self.backup = self.committed, self.ground.dump()
 
-    @step()
-    def restore(self) -> None:
-        """Put back the rows, the records and the counter of the backup; without one: flush the database."""
-        if not self.lock_holder:
-            state, dump = self.backup or (State(), {})
+    @precondition(lambda self: not self.lock_holder)
+    @step(flushes=seldom)
+    def restore(self, flushes: bool) -> None:
+        """Put back the rows, the records and the counter of the backup; or flush the database."""
+        if flushes or self.backup is not None:
+            state, dump = (State(), {}) if flushes or self.backup is None else self.backup
             self.ground.load(dump)
             self.note_rows(replace(state))

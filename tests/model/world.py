@@ -19,6 +19,7 @@ class World:
     def __init__(self, ground: Ground) -> None:
         self.ground, self.clock, self.statements = ground, ground.clock, ground.statements
         self.clock.now = START
+        ground.examples += 1
         ground.load({})
         self.processes = [Process(number) for number in range(len(THREADS))]
         self.sessions: list[Session] = []
@@ -80,9 +81,13 @@ class World:
         self.timeline.append((self.clock.now, state))
 
     @property
+    def open_transactions(self) -> list[Session]:
+        return [session for session in self.sessions if session.in_transaction]
+
+    @property
     def anybody_stands_still(self) -> bool:
         """Whether an open transaction shows, or is going to show, the past."""
-        return any(session.stands_still and session.in_transaction for session in self.sessions)
+        return any(session.stands_still for session in self.open_transactions)
 
     def oldest_allowed(self, process: Process) -> int:
         """Return the oldest moment of the timeline from which the process may answer now."""
