@@ -14,7 +14,7 @@ PYTHON ?=
 DOCUMENTS := openapi/plugin-system-v1.json api/plugin_system_api/plugin-system-v1.json
 
 PY     := $(VENV)/bin/python
-ELSEWHERE = --ignore=tests/e2e --ignore=tests/benchmarks --ignore=tests/contract --ignore=tests/model
+ELSEWHERE = --ignore=tests/e2e --ignore=tests/benchmarks --ignore=tests/contract
 SUITE   = $(PY) -m pytest -n $(JOBS) $(ELSEWHERE) -m "not package and not browser and not model" $(ARGS)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -52,6 +52,14 @@ test-mariadb: $(VENV)/.test $(VENV)/.mariadb ## Run the test suite on a MariaDB 
 .PHONY: bench
 bench: $(VENV)/.test $(VENV)/.postgresql ## Measure ourselves beside the limit and the peers, in under five minutes
 	$(PY) -m tests.benchmarks $(ARGS)
+
+.PHONY: test-model
+test-model: $(VENV)/.test ## Run the model-based test for many more examples
+	$(PY) -m pytest -n $(JOBS) -m model tests/model $(ARGS)
+
+.PHONY: mutants
+mutants: $(VENV)/.test ## See that the model-based test finds every seeded fault
+	$(PY) -m tests.model.gate --jobs $(JOBS) $(ARGS)
 
 .PHONY: test-browser
 test-browser: $(VENV)/.test $(VENV)/.browser ## Drive the example project with a real Chromium

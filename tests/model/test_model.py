@@ -7,7 +7,7 @@ from tests.model.ground import Ground
 from tests.processes.databases import KIND
 
 # Examples of the run that belongs to every run of the suite, and of each of the long ones.
-FEW = {"sqlite": 50, "postgresql": 25, "mariadb": 25}[KIND]
+FEW = {"sqlite": 40, "postgresql": 15, "mariadb": 15}[KIND]
 MANY = {"sqlite": 500, "postgresql": 200, "mariadb": 200}[KIND]
 
 
