@@ -25,9 +25,9 @@ FOLLOWING = [
         fault="Rows are read before the counter, in two statements",
         path="rows.py",
         old="""        cursor.execute(_content_statement(connection.vendor, "", locks=locks))
-        return _content(cursor.fetchall())""",
+        return _content(cursor)""",
         new="""        cursor.execute(_content_statement(connection.vendor, "", locks=locks))
-        content = _content(cursor.fetchall())
+        content = _content(cursor)
     return Content(counter=read_counter(connection), types=content.types)""",
     ),
     Mutant(
