@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db import models
+from django.db import models, router
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
@@ -164,11 +164,16 @@ class PluginItem(RecordedModel):
     @property
     def key(self) -> ItemKey:
         """The natural key; reads the plugin type, so select it along with many items."""
-        return ItemKey(self.plugin_type.key, self.module, self.name)
+        return ItemKey(self.type_key, self.module, self.name)
 
     @property
     def type_key(self) -> TypeKey:
         """The key of the plugin type."""
+        relation = PluginItem._meta.get_field("plugin_type")
+        if self.plugin_type_id is not None and not relation.is_cached(self):
+            # From where the item is: a router of the host's may read from a standby, that has not got the type yet.
+            using = self._state.db or router.db_for_write(PluginItem, instance=self)
+            relation.set_cached_value(self, PluginType._base_manager.using(using).get(pk=self.plugin_type_id))
         return self.plugin_type.key
 
     @property
