@@ -152,17 +152,21 @@ def write_revision(
     attempts = 1 if connection.in_atomic_block or not connection.get_autocommit() else _ATTEMPTS
     for attempt in range(1, attempts):
         try:
-            return _write_once(act, origin, using, force=force, dry_run=dry_run)
+            return _write_once(act, origin, using, force=force, dry_run=dry_run, queues=attempt > 1)
         except OperationalError as error:
             if not _is_collision(error):
                 raise
         time.sleep(random.uniform(0.5, 1.0) * min(_LONGEST_PAUSE, 0.01 * 2**attempt))  # nosec B311 # Spreads load, guards nothing.  # noqa: S311
-    return _write_once(act, origin, using, force=force, dry_run=dry_run)
+    return _write_once(act, origin, using, force=force, dry_run=dry_run, queues=attempts > 1)
 
 
-def _write_once(act: Callable[[Draft], T], origin: Origin, using: str, *, force: bool, dry_run: bool) -> Written[T]:
+def _write_once(
+    act: Callable[[Draft], T], origin: Origin, using: str, *, force: bool, dry_run: bool, queues: bool
+) -> Written[T]:
     outcome: list[Written[T]] = []
     with suppress(_DryRunOverError), transaction.atomic(using=using):
+        if queues:
+            _wait_for_writers(using)
         draft = Draft(number=_advance(using), using=using, dry_run=dry_run)
         add_pending_write(using)
         result = act(draft)
@@ -202,6 +206,20 @@ def _advance(using: str) -> int:
         _counters(using).update(value=F("value") + 1)
     number: int = _counters(using).values_list("value", flat=True).get()
     return number
+
+
+def _wait_for_writers(using: str) -> None:
+    """
+    Have the lock before the transaction decides which moment it shows.
+
+    On PostgreSQL above read committed a transaction that has waited for a row fails, again and again while others
+    write; one that has waited for the table, which reads nothing, shows what was committed meanwhile.
+    """
+    connection = connections[using]
+    if connection.vendor == "postgresql":
+        table = connection.ops.quote_name(_model("RevisionCounter")._meta.db_table)
+        with connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
 
 
 def _create_counter(using: str) -> None:

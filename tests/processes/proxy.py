@@ -42,14 +42,18 @@ class Proxy:
         with suppress(OSError):
             while True:
                 client, _ = listener.accept()
-                server = socket.create_connection(self._target)
+                try:
+                    server = socket.create_connection(self._target)
+                except OSError:  # As if the server were reached, and refused.
+                    client.close()
+                    continue
                 with self._lock:
                     self._sockets += [client, server]
                 Thread(target=self._pass_on, args=[client, server, False], daemon=True).start()
                 Thread(target=self._pass_on, args=[server, client, True], daemon=True).start()
 
     def _pass_on(self, source: socket.socket, target: socket.socket, answers: bool) -> None:
-        with suppress(OSError):
+        try:
             while data := source.recv(65536):
                 if answers and self.delay:
                     sleep(self.delay)
@@ -57,3 +61,7 @@ class Proxy:
                 if not answers:
                     self.asked.set()
             target.shutdown(socket.SHUT_WR)
+        except OSError:  # One of them is gone without a word: the other must not wait for it.
+            for each in (source, target):
+                with suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)

@@ -61,7 +61,7 @@ class Worker:
             return
         self._killed = True
         os.kill(self.wait_until_started(), signal.SIGKILL)
-        with suppress(ConnectionError):
+        with suppress(OSError):  # Nor may be what is left to read of a process that did not answer.
             while self._lines.readline():
                 pass
         with suppress(OSError):

@@ -43,6 +43,17 @@ class TestParallelWriters:
         assert workers[0].call(writing.priority_of, name="primary") == before + 40
         assert workers[0].call(writing.numbers) == list(range(1, 42))
 
+    @pytest.mark.parametrize("isolation", ISOLATION_LEVELS)
+    def test_have_their_turn_however_busy_the_lock_is(self, isolation: str | None, start: Start) -> None:
+        others = [start() for _ in range(3)]
+        keeping = [other.begin(writing.keep_lock_busy, name="spare") for other in others]
+        for each in keeping:
+            each.wait_for("busy")
+        writer = start(isolation=isolation)
+        writer.call(writing.change_often, name="primary", times=5)
+        changes = sum(results(each.proceed() for each in keeping)) + 5
+        assert writer.call(writing.numbers) == list(range(1, changes + 2))
+
 
 class TestWriteThatWaitsTooLong:
     def test_raises_and_leaves_no_trace(self, start: Start, operator: Worker) -> None:

@@ -1,9 +1,10 @@
 """What processes do that write at the same time as others."""
 
+from threading import Event
 from time import monotonic, sleep
 from typing import Any
 
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 
 from plugin_system import services
 from plugin_system.choices import PluginStatus
@@ -13,7 +14,8 @@ from plugin_system.pending import pending
 from tests import factories
 from tests.factories import OPERATOR
 from tests.processes.acts.resolving import serving
-from tests.processes.acts.threads import in_threads
+from tests.processes.acts.threads import in_background, in_threads
+from tests.processes.worker import checkpoint
 
 
 def revision_of(name: str) -> int:
@@ -49,6 +51,26 @@ def change_often(name: str, times: int) -> None:
     item = factories.item(name).pk
     for _ in range(times):
         services.shift_priority(items=services.ItemSelection(ids=(item,)), by=1, origin=OPERATOR)
+
+
+def keep_lock_busy(name: str) -> int:
+    """Change an item again and again, keeping the lock for a moment each time, until the test says so."""
+    told = Event()
+    item = services.ItemSelection(ids=(factories.item(name).pk,))
+
+    def change() -> int:
+        times = 0
+        while not told.is_set():
+            times += 1
+            with transaction.atomic():
+                services.shift_priority(items=item, by=1, origin=OPERATOR)
+                sleep(0.02)
+        return times
+
+    changing = in_background(change)
+    checkpoint("busy")
+    told.set()
+    return changing.result()
 
 
 def priority_of(name: str) -> int:
