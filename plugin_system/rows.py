@@ -148,13 +148,14 @@ def _content(rows: Iterable[Any]) -> Content:
     counter = UNCOUNTED
     keys: dict[Any, TypeKey] = {}
     items: dict[Any, list[ItemRow]] = {}
+    # MariaDB makes the numbers decimals: their columns are of different types.
     for row_id, type_id, owner, name, status, number in rows:
         if status is not None:
-            items.setdefault(type_id, []).append(ItemRow(row_id, owner, name, status, number))
+            items.setdefault(type_id, []).append(ItemRow(row_id, owner, name, status, int(number)))
         elif name is not None:
             keys[row_id] = TypeKey(owner, name)
         else:
-            counter = CounterState(number, owner)
+            counter = CounterState(int(number), owner)
     types = {key: TypeRows(row_id, items.get(row_id, [])) for row_id, key in keys.items()}
     return Content(counter=counter, types=types)
 
