@@ -41,6 +41,28 @@ test: $(VENV)/.test ## Run the test suite on SQLite
 test-processes: $(VENV)/.test ## Run what takes several real processes, on SQLite
 	$(PY) -m pytest -n $(JOBS) tests/processes $(ARGS)
 
+# The kind of database, how long each takes, and where they write their figures:
+# make test-concurrency DATABASE=mariadb SECONDS=40 RESULTS=/tmp/figures.md
+DATABASE ?= sqlite postgresql mariadb
+RESULTS  ?= tests/RESULTS.md
+WITH_RESULTS = PLUGIN_SYSTEM_TEST_RESULTS="$(RESULTS)"
+
+.PHONY: test-concurrency
+test-concurrency: $(VENV)/.test $(VENV)/.postgresql $(VENV)/.mariadb ## Write and read with many processes while everything fails
+	@for kind in $(DATABASE); do \
+		$(WITH_RESULTS) $(PY) -m tests.concurrency $$kind --seconds $(or $(SECONDS),120) $(ARGS) || exit 1; \
+	done
+
+.PHONY: deploys
+deploys: $(VENV)/.test $(VENV)/.postgresql $(VENV)/.mariadb ## Let old and new releases sync at once and in turn
+	@for kind in $(DATABASE); do \
+		$(WITH_RESULTS) PLUGIN_SYSTEM_TEST_DATABASE=$$kind $(PY) -m pytest -n 0 tests/processes/test_deploys.py || exit 1; \
+	done
+
+.PHONY: soak
+soak: $(VENV)/.soak ## Put load on gunicorn and PostgreSQL for ten minutes (SECONDS=60)
+	@$(WITH_RESULTS) $(PY) -m tests.soak --seconds $(or $(SECONDS),600)
+
 .PHONY: test-postgresql
 test-postgresql: $(VENV)/.test $(VENV)/.postgresql ## Run the test suite on a PostgreSQL server
 	PLUGIN_SYSTEM_TEST_DATABASE=postgresql $(SUITE)

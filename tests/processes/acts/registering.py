@@ -40,6 +40,18 @@ def forget(start: int, stop: int) -> None:
         plugin_registry.remove_item(_key(number))
 
 
+def forget_all() -> None:
+    """Register none of the items that :func:`register` did."""
+    for number in _classes:
+        if plugin_registry.find_item(_key(number)) is not None:
+            plugin_registry.remove_item(_key(number))
+
+
+def disable(number: int) -> None:
+    """Be the operator who disables an item."""
+    assert PluginItem.objects.filter(pk=_key(number).row_id).update(status="disable") == 1
+
+
 def forget_host_item(name: str) -> None:
     """Be an older release, or a newer one, that has no code for an item of the host project."""
     (key,) = [each.key for each in plugin_registry.items() if each.key.name == name]
