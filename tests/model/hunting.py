@@ -30,10 +30,11 @@ class Verdict:
         if not isinstance(error, Exception):
             return False
         print(f"{kind.__name__}: {error}", *getattr(error, "__notes__", ()), sep="\n")
-        # A rule is called by the wrapper that counts its step, an invariant by the one that stands for all.
+        # A rule is called by the wrapper that counts its step, an invariant by the one that stands for all; what comes
+        # before the first step is called by neither.
         names = [frame.name for frame in extract_tb(at)]
-        outer = next(index for index, name in enumerate(names) if name in {"run_step", "holds"})
-        self.by = names[outer + 1]
+        outer = (index for index, name in enumerate(names) if name in {"run_step", "holds"})
+        self.by = names[next(outer, -2) + 1]
         return True
 
 

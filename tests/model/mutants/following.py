@@ -66,14 +66,6 @@ FOLLOWING = [
         new="""        pending""",
     ),
     Mutant(
-        fault="A view that was read while this process committed counts as fresh",
-        path="snapshot.py",
-        old="""            if expiries == self._expiries:
-""",
-        new="""            if True:
-""",
-    ),
-    Mutant(
         fault="The rollback of a savepoint goes unnoticed",
         path="pending.py",
         old="""    transaction.on_commit(write, using=using)
