@@ -42,7 +42,7 @@ test-processes: $(VENV)/.test ## Run what takes several real processes, on SQLit
 	$(PY) -m pytest -n $(JOBS) tests/processes $(ARGS)
 
 # The kind of database, how long each takes, and where they write their figures:
-# make test-concurrency DATABASE=mariadb SECONDS=40 RESULTS=/tmp/figures.md
+# make test-concurrency DATABASE=mariadb SECONDS=40 RESULTS=/tmp/figures.md ARGS="--seed 7 --commits 10000"
 DATABASE ?= sqlite postgresql mariadb
 RESULTS  ?= tests/RESULTS.md
 WITH_RESULTS = PLUGIN_SYSTEM_TEST_RESULTS="$(RESULTS)"

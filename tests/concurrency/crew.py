@@ -11,6 +11,8 @@ from tests.processes.proxy import Proxy
 from tests.processes.rig import Call, Worker
 
 WRITERS, READERS = 5, 4
+# Seconds.
+LONGEST_PATIENCE = 30
 # Seconds; each reader has one of these.
 MAX_STALENESSES = [0.0, 0.1, 0.5, 1.0]
 
@@ -57,18 +59,19 @@ class Crew:
         levels = self.server.levels
         return Slot(
             name=f"{role}-{number}",
-            level=levels[number % len(levels)],
+            # One of each above read committed, where there is a choice.
+            level=levels[-1] if number == 1 else levels[0],
             max_staleness=MAX_STALENESSES[number % len(MAX_STALENESSES)],
             proxied=self.network is not None and number == 1,
             # Who waits for a lock on SQLite is not in a queue, and must be prepared to wait for long.
-            patience=LOCK_TIMEOUT if self.server.kind != "sqlite" or number == 0 else 30,
+            patience=LOCK_TIMEOUT if self.server.kind != "sqlite" or number == 0 else LONGEST_PATIENCE,
             routed=self.server.has_standby and number in {2, 3},
         )
 
     def new_worker(self, slot: Slot | None = None) -> Worker:
         """Start a process: that of the slot, or one that looks after the database."""
         if slot is None:
-            return Worker(self.nursery, {"DATABASES": {"default": self.server.settings()}})
+            return Worker(self.nursery, {"DATABASES": {"default": self.server.settings(patience=LONGEST_PATIENCE)}})
         port = self.network.port if slot.proxied and self.network else None
         databases = {"default": self.server.settings(slot.level, port, slot.patience)}
         settings: dict[str, Any] = {"DATABASES": databases, "PLUGIN_SYSTEM_MAX_STALENESS": slot.max_staleness}
