@@ -170,7 +170,7 @@ class PluginItem(RecordedModel):
     def type_key(self) -> TypeKey:
         """The key of the plugin type."""
         relation = PluginItem._meta.get_field("plugin_type")
-        if self.plugin_type_id is not None and not relation.is_cached(self):
+        if not relation.is_cached(self) and self.plugin_type_id is not None:
             # From where the item is: a router of the host's may read from a standby, that has not got the type yet.
             using = self._state.db or router.db_for_write(PluginItem, instance=self)
             relation.set_cached_value(self, PluginType._base_manager.using(using).get(pk=self.plugin_type_id))
