@@ -14,6 +14,8 @@ from typing import Any
 
 # Seconds after the end of an outage until which a process may not have noticed it: two of back-off, one to connect.
 GRACE = 3.0
+# Seconds before an outage in which a process that was due may not have come to ask.
+TURN = 0.5
 MOST_FAULTS = 20
 
 State = dict[str, dict[str, Any]]
@@ -240,8 +242,8 @@ def _ends_of_outages(records: Records, line: Line, committed: float) -> Iterator
     """Yield when the process may be taken to reach the database again that it could not ask about the commit."""
     for window in records.windows:
         ended = window.ended + GRACE
-        was_due = window.began - records.max_staleness(line["by"]) < committed < ended
-        if window.hides(line["by"]) and window.began < line["last"] and was_due:
+        could_not_ask = window.began - records.max_staleness(line["by"]) - TURN < committed < ended
+        if window.hides(line["by"]) and window.began < line["last"] and could_not_ask:
             yield ended
 
 
