@@ -197,7 +197,8 @@ class TestCheckInsideATransaction:
     def test_leaves_the_transaction_alone_when_it_takes_too_long(
         self, limit: str, start: Start, operator: Worker
     ) -> None:
-        follower = start(PLUGIN_SYSTEM_MAX_STALENESS=0)
+        # Above it the question goes through a connection of its own, which knows nothing of the limit.
+        follower = start(isolation="read committed", PLUGIN_SYSTEM_MAX_STALENESS=0)
         assert follower.call(resolving.serving) == "primary"
         locking = operator.begin(operating.lock_counter)
         locking.wait_for("locked")
