@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.utils.encoding import escape_uri_path
 from rest_framework import exceptions
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
@@ -19,9 +20,6 @@ from plugin_system_api.findings import findings_of
 from plugin_system_api.limits import DETAIL_MAX_LENGTH, ERROR_MAX_LENGTH, ERRORS_MAX
 from plugin_system_api.preconditions import quoted
 from plugin_system_api.rendering import PROBLEM_MEDIA_TYPE
-
-if TYPE_CHECKING:
-    from plugin_system_api.base import ControlPlaneView
 
 NAMESPACE = "urn:plugin-system:problem:"
 # 400: wrong, never retry. 409: the registry is not as the caller assumes; read again. 410: start again from elsewhere.
@@ -52,6 +50,16 @@ class _Facts:
     detail: str
     headers: dict[str, str] = field(default_factory=dict)
     more: dict[str, Any] = field(default_factory=dict)
+
+
+class _RefusingView(Protocol):
+    """What a problem says of the request that is refused."""
+
+    body: Any
+    request: Request
+
+    @property
+    def request_id(self) -> str: ...
 
 
 def render_problem(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -112,7 +120,7 @@ def _text(error: exceptions.APIException) -> str:
     return str(detail.get("detail", error.default_detail) if isinstance(detail, dict) else detail)
 
 
-def _document(error: Exception, facts: _Facts, view: "ControlPlaneView") -> dict[str, Any]:
+def _document(error: Exception, facts: _Facts, view: _RefusingView) -> dict[str, Any]:
     findings = islice(findings_of(error, view.body), ERRORS_MAX)
     return {
         "type": f"{NAMESPACE}{facts.code}",
