@@ -21,12 +21,13 @@ class TestParallelWriters:
         seen = workers[0].call(writing.revision_of, name="primary")
         threads = WRITERS // processes
         at = monotonic() + 0.2
+        # None is the priority that the item has: that would change nothing, and be accepted beside another.
         outcomes = results(
             [
                 worker.begin(
-                    writing.update_together, name="primary", if_match=seen, threads=threads, first=100 * number, at=at
+                    writing.update_together, name="primary", if_match=seen, threads=threads, first=first, at=at
                 )
-                for number, worker in enumerate(workers)
+                for first, worker in zip(range(1000, 2000, 100), workers, strict=False)
             ]
         )
         accepted = [priority for outcome in outcomes for priority in outcome["accepted"]]
