@@ -136,7 +136,7 @@ def admin_actions() -> list[tuple[str, str]]:
         (model._meta.model_name, name)
         for model, model_admin in our_admins().items()
         if model_admin.actions is not None
-        for _, name, _ in model_admin._get_base_actions()
+        for name in {*model_admin.get_actions(request), *dict(admin.site.actions)}
     )
 
 
