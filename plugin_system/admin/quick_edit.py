@@ -130,7 +130,9 @@ class QuickEditFormSet(ItemFormSet):
 
     def add_fields(self, form: QuickEditForm, index: int | None) -> None:
         """Add the hidden id; unlike Django's it is not looked up, form by form: the service names unknown ones."""
-        super().add_fields(form, index)
+        # Django's own, which would make the field that looks it up, and a queryset with each, is passed over.
+        super(forms.BaseModelFormSet, self).add_fields(form, index)
+        self._pk_field = PluginItem._meta.pk
         form.fields["id"] = forms.UUIDField(initial=form.instance.pk, widget=HiddenValue)
         if self.is_bound and form.instance._state.adding:
             form.instance.name = str(_GONE)
