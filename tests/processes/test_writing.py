@@ -46,7 +46,7 @@ class TestParallelWriters:
 
     @pytest.mark.parametrize("isolation", ISOLATION_LEVELS)
     def test_have_their_turn_however_busy_the_lock_is(self, isolation: str | None, start: Start) -> None:
-        others = [start() for _ in range(3)]
+        others = [start(isolation=ISOLATION_LEVELS[0]) for _ in range(3)]
         keeping = [other.begin(writing.keep_lock_busy, name="spare") for other in others]
         for each in keeping:
             each.wait_for("busy")
