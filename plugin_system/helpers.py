@@ -6,11 +6,12 @@ from typing import Any, TypeVar, overload
 
 from asgiref.sync import sync_to_async
 
+from plugin_system.choosing import Choice, key_of
 from plugin_system.models import PluginType
 from plugin_system.pending import pending
 from plugin_system.rows import row_uuid
 from plugin_system.services.resolution import construct_next, why_nothing
-from plugin_system.snapshot import Choice, default_follower, find_choice, key_of, ready_class, write_alias
+from plugin_system.snapshot import default_follower, find_choice, ready_class, write_alias
 
 T = TypeVar("T")
 

@@ -5,20 +5,20 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import replace
 from threading import RLock
 
 from django.apps import apps
 
+from plugin_system.admission import Spellings, check_fits, refuse_other_class, unknown_interface, unknown_type
 from plugin_system.definitions import ItemKey, PluginItemDefinition, PluginTypeDefinition, TypeKey
 from plugin_system.exceptions import (
     AlreadyRegisteredError,
-    InvalidPluginClassError,
     RegistrationError,
     RegistryNotReadyError,
     UnknownPluginTypeError,
 )
-from plugin_system.validation import check_implements, fold
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class Registry:
         self._waiting: dict[ItemKey, PluginItemDefinition] = {}
         self._waiting_for_interface: dict[type, dict[ItemKey, PluginItemDefinition]] = {}
         self._refused: dict[ItemKey, RegistrationError] = {}
-        self._spellings: dict[str, TypeKey | ItemKey] = {}
+        self._spellings = Spellings()
         self._listeners: list[Callable[[], None]] = []
         self._announced = False
         # Hashed when it is first asked for after a change: the API asks with every request.
@@ -63,7 +63,7 @@ class Registry:
                     f"Plugin type {str(definition.key)!r} is held by {held.interface!r}; "
                     f"{definition.interface!r} needs another name."
                 )
-            self._claim_spelling(definition.key, definition.interface)
+            self._spellings.claim(definition.key, definition.interface)
             self._types[definition.key] = definition
             if held is None:
                 self._by_type[definition.key] = {}
@@ -80,13 +80,13 @@ class Registry:
         :raises UnknownPluginTypeError: every app is loaded and none registered the type.
         """
         with self._lock:
-            _refuse_other_class(self._items.get(definition.key) or self._waiting.get(definition.key), definition)
+            refuse_other_class(self._items.get(definition.key) or self._waiting.get(definition.key), definition)
             owner = self._types.get(definition.key.type)
             if owner is None and apps.ready:
-                raise self._unknown_type(definition)
+                raise unknown_type(definition, self._types)
             if owner is not None:
-                _check_fits(definition, owner.interface)
-            self._claim_spelling(definition.key, definition.plugin_class)
+                check_fits(definition, owner.interface)
+            self._spellings.claim(definition.key, definition.plugin_class)
             if owner is None:
                 self._waiting[definition.key] = definition
             else:
@@ -103,11 +103,11 @@ class Registry:
         :raises InvalidPluginClassError: the class cannot stand in for the interface.
         :raises UnknownPluginTypeError: every app is loaded and no type, or several, have the interface.
         """
-        _check_fits(definition, interface)
+        check_fits(definition, interface)
         with self._lock:
             if not self._by_interface.get(interface) and not apps.ready:
                 waiting = self._waiting_for_interface.setdefault(interface, {})
-                _refuse_other_class(waiting.get(definition.key), definition)
+                refuse_other_class(waiting.get(definition.key), definition)
                 waiting[definition.key] = definition
             else:
                 self.add_item(_moved(definition, self._type_of_interface(interface)))
@@ -126,23 +126,11 @@ class Registry:
         for key in sorted(key for key in self._waiting if key.type == owner.key):
             definition = self._waiting.pop(key)
             try:
-                _check_fits(definition, owner.interface)
+                check_fits(definition, owner.interface)
             except RegistrationError as error:
                 self._refused[key] = error
             else:
                 self._put(definition)
-
-    def _claim_spelling(self, key: TypeKey | ItemKey, claimant: type) -> None:
-        holder = self._spellings.setdefault(fold(str(key)), key)
-        if holder != key:
-            raise AlreadyRegisteredError(
-                f"{str(key)!r} of {claimant!r} differs from {str(holder)!r} only in case or accents, which some "
-                "databases ignore; choose another name."
-            )
-
-    def _free_spelling(self, key: TypeKey | ItemKey) -> None:
-        if self._spellings.get(fold(str(key))) == key:
-            del self._spellings[fold(str(key))]
 
     def remove_item(self, key: ItemKey) -> None:
         """Forget an item, as if its code were gone; unknown keys are ignored."""
@@ -151,7 +139,7 @@ class Registry:
             self._refused.pop(key, None)
             if self._items.pop(key, None) is not None:
                 del self._by_type[key.type][key]
-            self._free_spelling(key)
+            self._spellings.free(key)
             self._changed()
 
     def remove_type(self, key: TypeKey) -> None:
@@ -163,7 +151,7 @@ class Registry:
             if definition is not None:
                 del self._by_type[key]
                 self._by_interface[definition.interface].remove(key)
-            self._free_spelling(key)
+            self._spellings.free(key)
             self._changed()
 
     @contextmanager
@@ -171,7 +159,7 @@ class Registry:
         """Undo, at the end of the block, every registration and removal made in it."""
         names = ("_types", "_items", "_waiting", "_refused", "_spellings")
         with self._lock:
-            kept = {name: dict(getattr(self, name)) for name in names}
+            kept = {name: copy(getattr(self, name)) for name in names}
             by_type = {key: dict(items) for key, items in self._by_type.items()}
             by_interface = {interface: list(keys) for interface, keys in self._by_interface.items()}
             waiting = {interface: dict(items) for interface, items in self._waiting_for_interface.items()}
@@ -237,9 +225,9 @@ class Registry:
     def problems(self) -> list[RegistrationError | UnknownPluginTypeError]:
         """What only the whole shows: items whose type never came, or came with an interface they do not implement."""
         with self._lock:
-            orphans = [self._unknown_type(self._waiting[key]) for key in sorted(self._waiting)]
+            orphans = [unknown_type(self._waiting[key], self._types) for key in sorted(self._waiting)]
             orphans.extend(
-                _unknown_interface(interface, definition)
+                unknown_interface(interface, definition)
                 for interface, definitions in self._waiting_for_interface.items()
                 for definition in definitions.values()
             )
@@ -288,49 +276,13 @@ class Registry:
             for problem in self.problems:
                 logger.error("%s The other plugins go on serving.", problem)
 
-    def _unknown_type(self, definition: PluginItemDefinition) -> UnknownPluginTypeError:
-        known = ", ".join(repr(str(key)) for key in sorted(self._types)) or "none"
-        return UnknownPluginTypeError(
-            f"{definition.plugin_class!r} is registered as {str(definition.key)!r}, but no app registered the plugin "
-            f"type {str(definition.key.type)!r}; known types: {known}. Mend type_name and manager_name, or install "
-            "the app that owns the type."
-        )
-
     def renew_lock(self) -> None:
         """Make the lock anew, in a forked child: the thread that held it does not exist there."""
         self._lock = RLock()
 
 
-def _refuse_other_class(held: PluginItemDefinition | None, definition: PluginItemDefinition) -> None:
-    if held is not None and held.plugin_class is not definition.plugin_class:
-        raise AlreadyRegisteredError(
-            f"Plugin item {_own_name(definition.key)!r} is held by {held.plugin_class!r}; "
-            f"{definition.plugin_class!r} needs another name."
-        )
-
-
-def _check_fits(definition: PluginItemDefinition, interface: type) -> None:
-    try:
-        check_implements(definition.plugin_class, interface)
-    except InvalidPluginClassError as error:
-        raise InvalidPluginClassError(f"Plugin item {_own_name(definition.key)!r}: {error}") from None
-
-
-def _own_name(key: ItemKey) -> str:
-    """Return the key as text, without the type where that is still to come."""
-    return str(key) if key.type.name else f"{key.module}:{key.name}"
-
-
 def _moved(definition: PluginItemDefinition, type_key: TypeKey) -> PluginItemDefinition:
     return replace(definition, key=definition.key._replace(type=type_key))
-
-
-def _unknown_interface(interface: type, definition: PluginItemDefinition) -> UnknownPluginTypeError:
-    return UnknownPluginTypeError(
-        f"{definition.plugin_class!r} is registered as {_own_name(definition.key)!r}, an item of the plugin type with "
-        f"the interface {interface!r}, but no app registered such a type. Register the interface, or install the app "
-        "that does."
-    )
 
 
 def _path(value: type) -> str:

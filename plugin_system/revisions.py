@@ -5,7 +5,6 @@ The counter's row lock is held until commit, so that the order of revisions is t
 """
 
 import random
-import secrets
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -15,9 +14,9 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import OperationalError, connections, transaction
-from django.db.models import F, Max
 from django.utils import timezone
 
+from plugin_system import counter
 from plugin_system.choices import RowKind
 from plugin_system.definitions import ItemKey, TypeKey
 from plugin_system.exceptions import NothingUsableError
@@ -166,8 +165,8 @@ def _write_once(
     outcome: list[Written[T]] = []
     with suppress(_DryRunOverError), transaction.atomic(using=using):
         if queues:
-            _wait_for_writers(using)
-        draft = Draft(number=_advance(using), using=using, dry_run=dry_run)
+            counter.wait_for_writers(using)
+        draft = Draft(number=counter.advance(using), using=using, dry_run=dry_run)
         add_pending_write(using)
         result = act(draft)
         resolutions = draft.resolutions()
@@ -181,60 +180,12 @@ def _write_once(
             _record(draft, origin, resolutions)
             _announce(draft, origin, resolutions)
         else:
-            _counters(using).update(value=F("value") - 1)
+            counter.give_back(using)
     return outcome[0]
 
 
-def touch(*, using: str) -> None:
-    """
-    Make every process reload, after raw SQL has changed rows: the counter's nonce changes, its number does not.
-
-    But a counter that was set behind the kept revisions, by an older dump, catches up with them.
-    """
-    with transaction.atomic(using=using):
-        if not _counters(using).update(nonce=_nonce()):
-            _create_counter(using)
-        last = _last_kept(using)
-        _counters(using).filter(value__lt=last).update(value=last)
-        add_pending_write(using)
-
-
-def _advance(using: str) -> int:
-    """Take the next number, and with it the lock that serialises every write; the transaction's first statement."""
-    if not _counters(using).update(value=F("value") + 1):
-        _create_counter(using)
-        _counters(using).update(value=F("value") + 1)
-    number: int = _counters(using).values_list("value", flat=True).get()
-    return number
-
-
-def _wait_for_writers(using: str) -> None:
-    """
-    Have the lock before the transaction decides which moment it shows.
-
-    On PostgreSQL above read committed a transaction that has waited for a row fails, again and again while others
-    write; one that has waited for the table, which reads nothing, shows what was committed meanwhile.
-    """
-    connection = connections[using]
-    if connection.vendor == "postgresql":
-        table = connection.ops.quote_name(_model("RevisionCounter")._meta.db_table)
-        with connection.cursor() as cursor:
-            cursor.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
-
-
-def _create_counter(using: str) -> None:
-    """Bring back a counter that a flush has removed, behind the last kept revision."""
-    counter = _model("RevisionCounter")(pk=1, value=_last_kept(using), nonce=_nonce())
-    _model("RevisionCounter")._base_manager.using(using).bulk_create([counter], ignore_conflicts=True)
-
-
-def _last_kept(using: str) -> int:
-    last: int | None = _model("Revision")._base_manager.using(using).aggregate(last=Max("number"))["last"]
-    return last or 0
-
-
 def _record(draft: Draft, origin: Origin, resolutions: list[Resolution]) -> None:
-    _counters(draft.using).update(nonce=_nonce())
+    counter.renew_nonce(draft.using)
     _model("Revision")._base_manager.using(draft.using).create(
         number=draft.number,
         created_at=timezone.now(),
@@ -288,14 +239,6 @@ def _is_collision(error: OperationalError) -> bool:
     if getattr(cause, "sqlstate", None) in _RETRIED_STATES:
         return True
     return bool(cause and cause.args and cause.args[0] in _RETRIED_NUMBERS)
-
-
-def _nonce() -> str:
-    return secrets.token_hex(8)
-
-
-def _counters(using: str) -> Any:
-    return _model("RevisionCounter")._base_manager.using(using).filter(pk=1)
 
 
 def _model(name: str) -> Any:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from plugin_system import snapshot
+from plugin_system.choosing import Choice
 from plugin_system.definitions import TypeKey
 from plugin_system.registry import plugin_registry
 
@@ -41,7 +42,7 @@ def isolated_registry() -> Iterator[None]:
         yield
 
 
-def _choice_of(key: TypeKey, plugin: Any) -> snapshot.Choice:
-    choice = snapshot.Choice(key)
+def _choice_of(key: TypeKey, plugin: Any) -> Choice:
+    choice = Choice(key)
     choice.plugin_class = plugin if isinstance(plugin, type) else lambda: plugin
     return choice

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.test.utils import setup_databases, teardown_databases
 
-from plugin_system import failures, helpers, snapshot
+from plugin_system import failures, following, helpers, snapshot
 from plugin_system.models import PluginItem, PluginType
 from plugin_system.services import recalling
 from plugin_system.testing import isolated_registry
@@ -83,7 +83,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The time that the freshness rules see."""
     clock = Clock()
-    for module in (snapshot, helpers, failures, recalling):
+    for module in (following, snapshot, helpers, failures, recalling):
         monkeypatch.setattr(module, "monotonic", clock)
     return clock
 

@@ -412,7 +412,7 @@ class TestDatabaseGone:
                 assert serving() is Primary
 
     def test_is_warned_of_once_and_told_when_over(self, warm: Clock, caplog: pytest.LogCaptureFixture) -> None:
-        caplog.set_level(logging.INFO, "plugin_system.snapshot")
+        caplog.set_level(logging.INFO, "plugin_system.following")
 
         for _ in range(2):
             with connection.execute_wrapper(unreachable):

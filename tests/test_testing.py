@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from plugin_system import snapshot
 from plugin_system.choices import PluginStatus
+from plugin_system.choosing import overrides
 from plugin_system.exceptions import InvalidKeyError, RegistrationError, UnknownPluginTypeError
 from plugin_system.helpers import (
     aget_plugin_class,
@@ -139,7 +139,7 @@ class TestOverridePlugins:
         with pytest.raises(UnknownPluginTypeError):
             override_plugins({AbstractOTP: Fake, Carrier: Fake}).__enter__()
 
-        assert snapshot._overrides == {}
+        assert overrides == {}
 
 
 @pytest.mark.django_db

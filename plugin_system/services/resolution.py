@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from plugin_system.choices import PluginStatus, Verdict
+from plugin_system.choosing import Choice
 from plugin_system.definitions import ItemKey, TypeKey
 from plugin_system.exceptions import NothingUsableError, PluginSystemError, UnknownPluginTypeError
 from plugin_system.failures import last_failure, note_failure
@@ -18,7 +19,6 @@ from plugin_system.rows import ItemRow
 from plugin_system.selection import Candidate, Obstacle, explain
 from plugin_system.services.decisions import notes_on
 from plugin_system.services.lookups import write_database
-from plugin_system.snapshot import Choice
 
 logger = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """The remedy after raw SQL."""
 
-from plugin_system import revisions
+from plugin_system import counter
 from plugin_system.services.lookups import write_database
 
 
@@ -10,4 +10,4 @@ def touch(*, using: str | None = None) -> None:
 
     Without it they do so within ``PLUGIN_SYSTEM_RESYNC`` seconds. Nothing is recorded.
     """
-    revisions.touch(using=write_database(using))
+    counter.touch(using=write_database(using))

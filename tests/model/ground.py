@@ -14,7 +14,7 @@ from django.db.backends.signals import connection_created
 from django.db.utils import load_backend
 from django.utils import timezone
 
-from plugin_system import failures, helpers, snapshot
+from plugin_system import failures, following, helpers, snapshot
 from plugin_system.models import Change, PluginItem, PluginType, Revision, RevisionCounter
 from tests.processes.databases import DATABASES, KIND, REPEATABLE_READ, Database
 
@@ -139,7 +139,7 @@ def laid_ground(directory: Path) -> Iterator[Ground]:
     database = DATABASES[KIND](str(directory / name / "db.sqlite3") if KIND == "sqlite" else name)
     database.create_from(None)
     ground = Ground(database)
-    modules = (snapshot, helpers, failures)
+    modules = (following, snapshot, helpers, failures)
     held = [module.monotonic for module in modules], timezone.now
     for module in modules:
         module.monotonic = ground.clock

@@ -16,9 +16,10 @@ from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from plugin_system import ownership
+from plugin_system.following import Follower
 from plugin_system.pending import pending
 from plugin_system.registry import Registry, plugin_registry
-from plugin_system.snapshot import Follower, default_follower
+from plugin_system.snapshot import default_follower
 from tests.model.reference import State
 from tests.model.release import Release
 

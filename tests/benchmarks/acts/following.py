@@ -11,8 +11,8 @@ from typing import Any
 from django.db import connection
 
 from plugin_system import services
+from plugin_system.following import REFRESH_AHEAD
 from plugin_system.rows import read_counter
-from plugin_system.snapshot import REFRESH_AHEAD
 from tests.benchmarks.timing import Sample
 
 CONNECTIONS = 4

@@ -5,7 +5,7 @@ from tests.model.mutants.mutant import Mutant
 FOLLOWING = [
     Mutant(
         fault="Resolving in a transaction that has written publishes what it sees",
-        path="snapshot.py",
+        path="following.py",
         old="""        if has_pending_write(self.using):
 """,
         new="""        if has_pending_write(self.using):
@@ -15,7 +15,7 @@ FOLLOWING = [
     ),
     Mutant(
         fault="Resolving in a transaction that has written does not see the writes",
-        path="snapshot.py",
+        path="following.py",
         old="""        if has_pending_write(self.using):
 """,
         new="""        if False:
@@ -32,13 +32,13 @@ FOLLOWING = [
     ),
     Mutant(
         fault="The number is compared without the nonce",
-        path="snapshot.py",
+        path="following.py",
         old="""read_counter(connection) == held.counter:""",
         new="""read_counter(connection).number == held.counter.number:""",
     ),
     Mutant(
         fault="A lower number counts as nothing new",
-        path="snapshot.py",
+        path="following.py",
         old="""read_counter(connection) == held.counter:""",
         new="""read_counter(connection) <= held.counter:""",
     ),
@@ -87,19 +87,19 @@ FOLLOWING = [
     ),
     Mutant(
         fault="A view is fresh from the answer on, not from the question on",
-        path="snapshot.py",
+        path="following.py",
         old="""                self.fresh_until = now + app""",
         new="""                self.fresh_until = monotonic() + app""",
     ),
     Mutant(
         fault="A view is fresh for longer than MAX_STALENESS",
-        path="snapshot.py",
+        path="following.py",
         old="""REFRESH_AHEAD = 0.9""",
         new="""REFRESH_AHEAD = 1.2""",
     ),
     Mutant(
         fault="Nothing is ever reloaded that the counter does not tell of",
-        path="snapshot.py",
+        path="following.py",
         old="""if self.view is not None and now < self._reload_at else None""",
         new="""if self.view is not None else None""",
     ),

@@ -6,14 +6,14 @@ WRITING = [
     Mutant(
         fault="A write leaves the nonce as it was",
         path="revisions.py",
-        old="""    _counters(draft.using).update(nonce=_nonce())
+        old="""    counter.renew_nonce(draft.using)
     _model("Revision")""",
         new="""    _model("Revision")""",
     ),
     Mutant(
         fault="A no-op keeps the number that it took",
         path="revisions.py",
-        old="""            _counters(using).update(value=F("value") - 1)""",
+        old="""            counter.give_back(using)""",
         new="""            pass""",
     ),
     Mutant(
