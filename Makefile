@@ -83,6 +83,10 @@ test-model: $(VENV)/.test ## Run the model-based test for many more examples
 mutants: $(VENV)/.test ## See that the model-based test finds every seeded fault
 	$(PY) -m tests.model.gate --jobs $(JOBS) $(ARGS)
 
+.PHONY: mutants-postgresql
+mutants-postgresql: $(VENV)/.test $(VENV)/.postgresql ## See that it does so on PostgreSQL, which has faults of its own
+	PLUGIN_SYSTEM_TEST_DATABASE=postgresql $(PY) -m tests.model.gate --jobs $(JOBS) $(ARGS)
+
 .PHONY: test-browser
 test-browser: $(VENV)/.test $(VENV)/.browser ## Drive the example project with a real Chromium
 	$(PY) -m pytest -n $(JOBS) tests/e2e $(ARGS)

@@ -14,6 +14,7 @@ from plugin_system.exceptions import PluginSystemError
 from plugin_system.models import PluginItem, PluginType
 from plugin_system.origins import Origin
 from plugin_system.rows import read_counter
+from tests.model import acts
 from tests.model.reference import Key, RefusedError, Rows, State, resolves
 from tests.model.release import Release
 from tests.model.workers import Session
@@ -60,6 +61,9 @@ class Acting(World):
             self.leave(session, commits=False)
         if self.is_stale(session):
             self.be_refused(session)
+        while session.is_unsure:
+            self.leave(session, commits=False)
+        session.has_tried = session.in_transaction
         return session
 
     def be_refused(self, session: Session) -> None:
@@ -89,10 +93,12 @@ class Acting(World):
         """End the innermost transaction or savepoint; one that is doomed is rolled back all the same."""
         session.leave_block(commits=commits)
         if not session.in_transaction:
-            working = session.working
+            working, has_tried = session.working, session.has_tried
             session.forget_transaction()
             if working is not None:
                 self.note_commit(working, session.process)
+            elif has_tried:
+                self.note_idle_commit()
 
     def write(
         self,
@@ -139,6 +145,19 @@ class Acting(World):
                 return None, error.code
             except IntegrityError:
                 return None, "integrity"
+
+    def put_away(self, session: Session, key: Key, *, archive: bool = True) -> None:
+        """Let the session archive a row, or bring it back, through the ORM."""
+        model: Any = PluginItem if isinstance(key, ItemKey) else PluginType
+        row_id = self.id_of(key, self.state_before(session))
+        at = self.clock.wall() if archive else None
+
+        def target(state: State, release: Release) -> Rows:
+            differs = key in state.rows and (state.rows[key].archived is None) == archive
+            return acts.edit(state, {key: {"archived": at}} if differs else {})
+
+        rows = model.all_objects.filter(pk=row_id, archived__isnull=archive)
+        self.write(session, lambda: rows.update(archived=at), target)
 
     def id_of(self, key: Key, state: State) -> Any:
         """Return the id of the row, or the one that it would have."""

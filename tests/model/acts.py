@@ -41,11 +41,7 @@ def promote(state: State, key: ItemKey, release: Release) -> Rows:
     require_present(state, [key])
     if key not in release.items:
         raise RefusedError("not_loadable")
-    others = sorted(
-        (row.priority, other.module, other.name, other)
-        for other, row in state.rows.items()
-        if isinstance(other, ItemKey) and other.type == key.type and other != key and row.status == "active"
-    )
+    others = active_beside(state, key)
     priority = state.rows[key].priority
     if others and (priority, key.module, key.name) > others[0][:3]:
         priority = max(others[0][0] - 1, PRIORITY_MIN)
@@ -58,6 +54,15 @@ def promote(state: State, key: ItemKey, release: Release) -> Rows:
         edits[other] = {"priority": lowest}
         ahead = (lowest, module, name)
     return edit(state, edits)
+
+
+def active_beside(state: State, key: ItemKey) -> list[tuple[int, str, str, ItemKey]]:
+    """Return the other active items of the type, archived ones too, in order: by what, and which."""
+    return sorted(
+        (row.priority, other.module, other.name, other)
+        for other, row in state.rows.items()
+        if isinstance(other, ItemKey) and other.type == key.type and other != key and row.status == "active"
+    )
 
 
 def revert(state: State, number: int, *, force: bool) -> Rows:

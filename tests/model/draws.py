@@ -8,6 +8,8 @@ from tests.processes.databases import KIND
 
 sessions = st.integers(0, 3)
 processes = st.integers(0, 2)
+# Two sessions, one of which comes between the statements of the other; often the threads of one process.
+pairs = st.sampled_from([(0, 1), (1, 0)]) | st.permutations(range(4)).map(lambda numbers: tuple(numbers[:2]))
 keys = st.sampled_from([*ITEMS, *ITEMS, GHOST])
 type_keys = st.sampled_from(TYPES)
 any_keys = st.sampled_from([*ITEMS, *TYPES, GHOST])

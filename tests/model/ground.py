@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from plugin_system import failures, following, helpers, snapshot
 from plugin_system.models import Change, PluginItem, PluginType, Revision, RevisionCounter
+from plugin_system.services import recalling
 from tests.processes.databases import DATABASES, KIND, REPEATABLE_READ, Database
 
 # Parents first, for a restore; the other way round for a deletion.
@@ -139,7 +140,7 @@ def laid_ground(directory: Path) -> Iterator[Ground]:
     database = DATABASES[KIND](str(directory / name / "db.sqlite3") if KIND == "sqlite" else name)
     database.create_from(None)
     ground = Ground(database)
-    modules = (following, snapshot, helpers, failures)
+    modules = (following, snapshot, helpers, failures, recalling)
     held = [module.monotonic for module in modules], timezone.now
     for module in modules:
         module.monotonic = ground.clock

@@ -99,17 +99,7 @@ class HostRules(Acting):
 
     @step(number=sessions, key=any_keys, archive=st.booleans())
     def set_archived(self, number: int, key: Any, archive: bool) -> None:
-        session = self.writer(number)
-        model: Any = PluginItem if isinstance(key, ItemKey) else PluginType
-        row_id = self.id_of(key, self.state_before(session))
-        at = self.clock.wall() if archive else None
-
-        def target(state: State, release: Release) -> Rows:
-            differs = key in state.rows and (state.rows[key].archived is None) == archive
-            return acts.edit(state, {key: {"archived": at}} if differs else {})
-
-        rows = model.all_objects.filter(pk=row_id, archived__isnull=archive)
-        self.write(session, lambda: rows.update(archived=at), target)
+        self.put_away(self.writer(number), key, archive=archive)
 
     @step(
         number=sessions, made=st.dictionaries(keys, values, min_size=1, max_size=2), own_ids=st.booleans(),

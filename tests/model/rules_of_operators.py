@@ -142,9 +142,13 @@ class OperatorRules(Acting):
             assert outcome.changed == (after is not before)
             assert outcome.revision == (None if dry_run or after is before else after.number)
 
-    @step(number=sessions, key=keys, dry_run=seldom)
-    def promote(self, number: int, key: ItemKey, dry_run: bool) -> None:
+    @step(number=sessions, key=keys, archives=st.booleans(), dry_run=seldom)
+    def promote(self, number: int, key: ItemKey, archives: bool, dry_run: bool) -> None:
+        """Promote an item; the one ahead may have been archived just before, and serves on where its code is."""
         session = self.writer(number)
+        ahead = acts.active_beside(self.state_before(session), key)
+        if archives and ahead:
+            self.put_away(session, ahead[0][-1])
         item = self.id_of(key, self.state_before(session))
         self._serve(
             session, promote, lambda state, release: acts.promote(state, key, release), dry_run=dry_run, item=item

@@ -11,7 +11,7 @@ from plugin_system.helpers import get_plugin_class
 from plugin_system.models import PluginItem
 from tests.model import acts
 from tests.model.acting import step
-from tests.model.draws import interruptions, sessions, statuses, sync_options, type_keys
+from tests.model.draws import interruptions, pairs, sessions, statuses, sync_options, type_keys
 from tests.model.ground import EPOCH
 from tests.model.reference import Rows, State
 from tests.model.release import CLASSES, ITEMS, Release
@@ -28,10 +28,10 @@ class ReaderRules(ReleaseRules):
 
     @precondition(lambda self: not self.lock_holder)
     @step(
-        number=sessions,
+        pair=pairs,
+        idle=st.sampled_from([0.0, 3.0]),
         key=type_keys,
         after=interruptions,
-        other=sessions,
         item=st.sampled_from(ITEMS),
         status=statuses,
         lasting=st.sampled_from([0.0, 0.5]),
@@ -39,18 +39,20 @@ class ReaderRules(ReleaseRules):
     )
     def resolve_while_another_writes(
         self,
-        number: int,
+        pair: tuple[int, int],
+        idle: float,
         key: TypeKey,
         after: int,
-        other: int,
         item: ItemKey,
         status: str,
         lasting: float,
         looks_back: bool,
     ) -> None:
-        reader, writer = self.sessions[number], self.sessions[other]
-        if reader is writer or writer.in_transaction:
+        """Resolve, when what is held may have aged, while another writes, who may be a thread of the same process."""
+        reader, writer = (self.sessions[number] for number in pair)
+        if writer.in_transaction:
             return
+        self.clock.now += idle
         oldest = self.oldest_allowed(reader.process)
 
         def act() -> None:

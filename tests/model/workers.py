@@ -19,9 +19,12 @@ from plugin_system import ownership
 from plugin_system.following import Follower
 from plugin_system.pending import pending
 from plugin_system.registry import Registry, plugin_registry
+from plugin_system.services import recalling
 from plugin_system.snapshot import default_follower
 from tests.model.reference import State
 from tests.model.release import Release
+
+KEPT: tuple[dict[Any, Any], ...] = (pending, recalling._recollections)
 
 
 class Process:
@@ -38,7 +41,8 @@ class Process:
     def restart(self) -> None:
         """Start anew with the same code: whatever was in memory is gone."""
         self.follower: dict[str, Any] = vars(Follower("default"))
-        self.pending: dict[Any, Any] = {}
+        # What the core keeps in dictionaries that are there once for a process.
+        self.kept: list[dict[Any, Any]] = [{} for _ in KEPT]
         # The oldest moment of the timeline that it may still answer from.
         self.floor = 0
 
@@ -53,7 +57,7 @@ class Process:
     @contextmanager
     def untouched(self) -> Iterator[None]:
         """Let the process look, in the block, and not remember that it did."""
-        kept = {"follower": self.follower, "pending": dict(self.pending), "floor": self.floor}
+        kept = {"follower": self.follower, "kept": [dict(each) for each in self.kept], "floor": self.floor}
         self.follower = dict(self.follower)
         if self.follower["view"] is not None:
             view = copy(self.follower["view"])
@@ -88,6 +92,10 @@ class Session:
         self.holds_lock = False
         self.doomed = False
         self.began_at_version = 0
+        # Whether it has come to write, even if that was refused or came to nothing.
+        self.has_tried = False
+        # Whether it may be unable to write: see World.note_idle_commit.
+        self.is_unsure = False
 
     @property
     def in_transaction(self) -> bool:
@@ -137,24 +145,31 @@ def process_at_work() -> Process:
 
 @contextmanager
 def _installed(process: Process, connection: BaseDatabaseWrapper) -> Iterator[None]:
-    held = (vars(default_follower), vars(plugin_registry), ownership.apps, connections["default"], dict(pending))
+    held = (vars(default_follower), vars(plugin_registry), ownership.apps, connections["default"], _kept())
     if _at_work:
-        _at_work[-1].pending = held[-1]
+        _at_work[-1].kept = held[-1]
     _at_work.append(process)
-    _install(process.follower, process.registry, process.apps, connection, process.pending)
+    _install(process.follower, process.registry, process.apps, connection, process.kept)
     try:
         yield
     finally:
-        process.pending = dict(pending)
+        process.kept = _kept()
         _at_work.pop()
         # The outer one may be this very process: then it has what this block left.
-        _install(*held[:4], _at_work[-1].pending if _at_work else held[4])
+        _install(*held[:4], _at_work[-1].kept if _at_work else held[4])
 
 
-def _install(follower: Any, registry: Any, apps: Any, connection: BaseDatabaseWrapper, written: dict[Any, Any]) -> None:
+def _kept() -> list[dict[Any, Any]]:
+    return [dict(each) for each in KEPT]
+
+
+def _install(
+    follower: Any, registry: Any, apps: Any, connection: BaseDatabaseWrapper, kept: list[dict[Any, Any]]
+) -> None:
     default_follower.__dict__ = follower
     plugin_registry.__dict__ = registry
     ownership.apps = apps
     connections["default"] = connection
-    pending.clear()
-    pending.update(written)
+    for place, held in zip(KEPT, kept, strict=True):
+        place.clear()
+        place.update(held)

@@ -8,6 +8,7 @@ from plugin_system.signals import plugin_changed, resolution_changed
 from tests.model.ground import START, Ground
 from tests.model.reference import State
 from tests.model.workers import Process, Session, process_at_work
+from tests.processes.databases import KIND
 
 # Who has how many threads.
 THREADS = (2, 1, 1)
@@ -74,6 +75,16 @@ class World:
         if state is not self.committed:
             self.timeline.append((self.clock.now, state))
         process.floor = len(self.timeline) - 1
+
+    def note_idle_commit(self) -> None:
+        """
+        Let a transaction have ended that tried to write and changed nothing.
+
+        SQLite may have written its pages anew: a transaction that shows the moment before may be refused, or not.
+        """
+        if KIND == "sqlite":
+            for session in self.open_transactions:
+                session.is_unsure = session.is_unsure or session.stands_still
 
     def note_rows(self, state: State) -> None:
         """Let the state be what is committed, not by a write of the control plane."""

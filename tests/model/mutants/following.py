@@ -66,6 +66,14 @@ FOLLOWING = [
         new="""        pending""",
     ),
     Mutant(
+        fault="A view that was read while this process committed counts as fresh",
+        path="following.py",
+        old="""            if expiries == self._expiries:
+""",
+        new="""            if True:
+""",
+    ),
+    Mutant(
         fault="The rollback of a savepoint goes unnoticed",
         path="pending.py",
         old="""    transaction.on_commit(write, using=using)
@@ -102,6 +110,12 @@ FOLLOWING = [
         path="following.py",
         old="""if self.view is not None and now < self._reload_at else None""",
         new="""if self.view is not None else None""",
+    ),
+    Mutant(
+        fault="What was counted once is told again after rows have changed",
+        path="services/recalling.py",
+        old="""held is None or held.counter != counter or""",
+        new="""held is None or""",
     ),
     Mutant(
         fault="A change of the registry is not noticed by the choices made before",
