@@ -1,16 +1,16 @@
 """
 Keep the database of a landed state, as its own code makes it, for the tests that migrate it forward.
 
-    python -m tests.upgrade.keep COMMIT
+    DJANGO_SETTINGS_MODULE=tests.settings python -m tests.upgrade.keep COMMIT
 
-writes ``states/COMMIT.sql`` and, beside it, what was in it. Run it when a state lands whose tables differ, or whose
-services write them otherwise; the interpreter must have what that commit needs.
+writes ``states/COMMIT.sqlite.sql`` and, beside it, what was in it; with ``PLUGIN_SYSTEM_TEST_DATABASE=postgresql`` or
+``mariadb`` those of a server. Run it when a state lands whose tables differ, or whose services write them otherwise;
+the interpreter must have what that commit needs.
 """
 
 import io
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 import tarfile
@@ -18,6 +18,8 @@ import tempfile
 from pathlib import Path
 
 from tests.elsewhere import ROOT
+from tests.processes.databases import DATABASES, KIND, Database
+from tests.upgrade.dumps import dump
 
 STATES = Path(__file__).resolve().parent / "states"
 # What an operator, a deploy and the host's own code do; written against what every landed state has.
@@ -72,14 +74,21 @@ def read():
 """
 
 
-def run(folder: Path, database: Path, script: str) -> str:
+def empty_database(folder: Path, name: str) -> Database:
+    """Return a new database without tables, in the folder if it is a file."""
+    database = DATABASES[KIND](str(folder / name / "db.sqlite3") if KIND == "sqlite" else name)
+    database.drop()
+    database.create_from(None)
+    return database
+
+
+def run(folder: Path, database: Database, script: str) -> str:
     """Run a script with the code of a folder, on a database; return what it prints."""
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "PYTHONPATH": os.pathsep.join([str(folder), str(folder / "api")]),
-        "PLUGIN_SYSTEM_TEST_DATABASE": "sqlite",
-        "PLUGIN_SYSTEM_TEST_NAME": str(database),
+        "PLUGIN_SYSTEM_TEST_NAME": database.name,
     }
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
@@ -92,16 +101,16 @@ def keep(commit: str) -> None:
     """Write the two files of a commit."""
     archive = subprocess.run(["git", "archive", commit], cwd=ROOT, capture_output=True, check=True).stdout
     with tempfile.TemporaryDirectory() as name:
-        folder, database = Path(name), Path(name, "kept.sqlite3")
+        folder = Path(name)
+        database = empty_database(folder, "plugin_system_kept")
         with tarfile.open(fileobj=io.BytesIO(archive)) as files:
             files.extractall(folder, filter="data")
         run(folder, database, STORY)
         found = run(folder, database, f"import django; django.setup()\n{READING}\nprint(json.dumps(read(), indent=1))")
         json.loads(found)
-        connection = sqlite3.connect(database)
-        (STATES / f"{commit}.sql").write_text("\n".join(connection.iterdump()) + "\n")
-        connection.close()
-    (STATES / f"{commit}.json").write_text(found)
+        (STATES / f"{commit}.{KIND}.sql").write_text(dump(database))
+        database.drop()
+    (STATES / f"{commit}.{KIND}.json").write_text(found)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,18 @@
 """The database of every landed state goes forward, by migrations alone, and keeps all that was in it."""
 
 import json
-import sqlite3
-from contextlib import closing
+import os
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
 
 from tests.elsewhere import output_of, run_script
-from tests.upgrade.keep import READING, STATES
+from tests.processes.databases import KIND
+from tests.upgrade.dumps import restore
+from tests.upgrade.keep import READING, STATES, empty_database
 
-KEPT = sorted(path.stem for path in STATES.glob("*.sql"))
+KEPT = sorted(path.stem for path in STATES.glob(f"*.{KIND}.sql"))
 # Migrated, then used: what each step printed, and what was in the tables after it.
 GOING_ON = (
     READING
@@ -45,15 +47,15 @@ class Upgrade(NamedTuple):
 
 
 @pytest.fixture(scope="module", params=KEPT)
-def upgrade(request: Any, tmp_path_factory: Any) -> Upgrade:
+def upgrade(request: Any, tmp_path_factory: Any) -> Iterator[Upgrade]:
     """A kept database that was migrated with today's code, and used."""
-    database = tmp_path_factory.mktemp("upgrade") / "kept.sqlite3"
-    with closing(sqlite3.connect(database)) as connection:
-        connection.executescript((STATES / f"{request.param}.sql").read_text())
-    options = {"timeout": 30, "transaction_mode": "IMMEDIATE"}
-    settings = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(database), "OPTIONS": options}}
-    found = json.loads(output_of(run_script(GOING_ON, DATABASES=settings)))
-    return Upgrade(json.loads((STATES / f"{request.param}.json").read_text()), *found)
+    database = empty_database(tmp_path_factory.mktemp("upgrade"), f"plugin_system_upgrade_{os.getpid()}")
+    try:
+        restore(database, (STATES / f"{request.param}.sql").read_text())
+        found = json.loads(output_of(run_script(GOING_ON, DATABASES=database.settings())))
+        yield Upgrade(json.loads((STATES / f"{request.param}.json").read_text()), *found)
+    finally:
+        database.drop()
 
 
 class TestEveryLandedState:
