@@ -33,6 +33,8 @@ COLUMNS |= {
     "__proto__",
     "constructor",
 }
+MULTIPART = "multipart/form-data; boundary=x"
+FIELD = b'--x\r\nContent-Disposition: form-data; name="f"\r\n\r\n'
 FILE = b'--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\nContent-Type: text/plain\r\n\r\n'
 MEGABYTES_30 = 30 * 1024 * 1024
 
@@ -131,9 +133,11 @@ class Sent(NamedTuple):
     milliseconds: float
 
 
-def send_stream(method: str, path: str, size: int, content_type: str, **environ: Any) -> Sent:
+def send_stream(
+    method: str, path: str, size: int, content_type: str, start: bytes | None = None, **environ: Any
+) -> Sent:
     """Send a body of that size to the WSGI handler and return the status, and how much of it was read."""
-    stream = CountedStream(size, FILE if "multipart" in content_type else b"{")
+    stream = CountedStream(size, start or (FILE if content_type == MULTIPART else b"{"))
     environment = {**RequestFactory().generic(method, path).environ, **environ, "wsgi.input": stream}
     environment |= {"CONTENT_TYPE": content_type, "CONTENT_LENGTH": str(size)}
     started = time.perf_counter()
@@ -142,7 +146,7 @@ def send_stream(method: str, path: str, size: int, content_type: str, **environ:
     return Sent(response.status_code, stream.taken, milliseconds)
 
 
-@pytest.mark.parametrize("content_type", ["application/json", "multipart/form-data; boundary=x", "text/plain"])
+@pytest.mark.parametrize("content_type", ["application/json", MULTIPART, "text/plain"])
 @pytest.mark.parametrize("route", WRITES)
 class TestABodyOf30Megabytes:
     def test_is_refused_unread(
@@ -169,6 +173,19 @@ class TestTheAdmin:
             sent = send_stream("POST", page.path(), MEGABYTES_30, "application/x-www-form-urlencoded", **session)
             tell(record_property, f"POST {page.name}, 30 MB", sent)
             assert (sent.status, sent.taken) == (400, 0)
+
+    def test_stops_reading_a_field_of_30_megabytes(self, db: None, record_property: Any) -> None:
+        session = with_session()
+        for page in admin_urls():
+            sent = send_stream("POST", page.path(), MEGABYTES_30, MULTIPART, FIELD, **session)
+            tell(record_property, f"POST {page.name}, 30 MB in one field of a multipart form", sent)
+            assert sent.status == 400
+            assert sent.taken < MEGABYTES_30 / 10
+
+    def test_reads_no_file_of_30_megabytes_for_who_is_nobody(self, db: None) -> None:
+        for page in admin_urls():
+            sent = send_stream("POST", page.path(), MEGABYTES_30, MULTIPART, FILE)
+            assert (sent.status, sent.taken) == (403, 0)
 
 
 @pytest.mark.parametrize("shape", ['{"a":', "[", '{"select":{"ids":['])

@@ -24,9 +24,12 @@ FILES = {
             "django_plugin_system",
             "tests.host.otp",
             "tests.host.otp_sms.apps.OtpSmsConfig",
-            "likings",
+            "notify",
         ]
+        # The package comes without migrations: its hosts make them.
+        MIGRATION_MODULES = {"django_plugin_system": "old_migrations"}
     """,
+    "old_migrations/__init__.py": "",
     "tests/__init__.py": "",
     "tests/host/__init__.py": "",
     "tests/host/otp/__init__.py": "",
@@ -70,8 +73,9 @@ FILES = {
                         "manager_name": "tests.host.otp", "plugin_class": Sms, "priority": priority,
                     })
     """,
-    "likings/__init__.py": "",
-    "likings/models.py": """
+    "notify/__init__.py": "",
+    "notify/migrations/__init__.py": "",
+    "notify/models.py": """
         from django.db import models
         from django_plugin_system.models import PluginItem
 
@@ -85,14 +89,33 @@ STORY = """
 import django; django.setup()
 from django.core.management import call_command
 from django_plugin_system.models import PluginItem
-from likings.models import Preference
+from notify.models import Preference
 
-call_command("migrate", "--run-syncdb", verbosity=0)
+call_command("makemigrations", "django_plugin_system", "notify", verbosity=0)
+call_command("migrate", verbosity=0)
 for name, status, priority in (("primary", "disable", 10), ("secondary", "reserve", -7)):
     row = PluginItem.objects.get(name=name)
     row.status, row.priority = status, priority
     row.save()
 Preference.objects.create(owner="ann").favourites.set(PluginItem.objects.filter(name="secondary"))
+"""
+# What the host changes to move; what it registers is not looked at here.
+MOVED_FILES = {
+    "settings.py": FILES["settings.py"]
+    + """
+        INSTALLED_APPS += ["plugin_system"]
+        PLUGIN_SYSTEM_SYNC_ON_MIGRATE = False
+    """,
+    "notify/models.py": FILES["notify/models.py"].replace("django_plugin_system", "plugin_system"),
+}
+MOVE = """
+import django; django.setup()
+from django.core.management import call_command
+from notify.models import Preference
+
+call_command("migrate", verbosity=0)
+call_command("makemigrations", "--check", verbosity=0)
+print([item.name for item in Preference.objects.get().favourites.all()])
 """
 
 
@@ -109,13 +132,33 @@ def install() -> Path:
 
 def operate(folder: Path, database: Path) -> None:
     """Write the old project into the folder and operate it, in a database of its own."""
-    for name, text in FILES.items():
+    _write(folder, FILES)
+    _run(folder, database, STORY)
+
+
+def move(folder: Path, database: Path, migration: str, moved: str) -> str:
+    """
+    Install this package beside the old one, with a migration of the host's that reads ``moved``, and migrate.
+
+    Return the names of the new rows that the host's row refers to then.
+    """
+    _write(folder, {**MOVED_FILES, "notify/migrations/0002_new_plugins.py": migration, "moved.json": moved})
+    return _run(folder, database, MOVE, PYTHONPATH=str(ROOT))
+
+
+def _write(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(textwrap.dedent(text))
+
+
+def _run(folder: Path, database: Path, script: str, **changes: str) -> str:
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("PYTHON")},
         "DJANGO_SETTINGS_MODULE": "settings",
         "OLD_DATABASE": str(database),
+        **changes,
     }
-    subprocess.run([install(), "-c", STORY], cwd=folder, env=environment, check=True)
+    command = [install(), "-c", script]
+    return subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout

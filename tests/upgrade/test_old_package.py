@@ -6,34 +6,33 @@ from typing import Any
 
 import pytest
 
-from tests.elsewhere import output_of, run_command, run_script
-from tests.upgrade.old_project import operate
+from tests.elsewhere import ROOT, output_of, run_command
+from tests.upgrade.old_project import move, operate
 
 pytestmark = pytest.mark.package
-# As the README shows it: the references of a host's table, from old ids to new ones.
-REPOINTING = """
-import json, sys
-from uuid import UUID
-from django.db import connection
-from plugin_system.models import PluginItem
 
-ids = {UUID(each["legacy_id"]): UUID(each["id"]) for each in json.loads(MATCHED)}
-with connection.cursor() as cursor:
-    cursor.execute("SELECT pluginitem_id FROM likings_preference_favourites")
-    print([PluginItem.objects.get(pk=ids[UUID(old)]).name for old, in cursor.fetchall()])
-"""
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: Any) -> Path:
+    """Where the old project is, and its database."""
+    found: Path = tmp_path_factory.mktemp("old")
+    return found
 
 
 @pytest.fixture(scope="module")
-def moved(tmp_path_factory: Any) -> dict[str, Any]:
+def moved(folder: Path) -> dict[str, Any]:
     """The settings of a database that the old package was operated in, and that this one has migrated."""
-    folder: Path = tmp_path_factory.mktemp("old")
     database = folder / "db.sqlite3"
     operate(folder / "project", database)
     options = {"timeout": 30, "transaction_mode": "IMMEDIATE"}
     settings = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(database), "OPTIONS": options}}
     output_of(run_command("migrate", "--verbosity", "0", DATABASES=settings))
     return settings
+
+
+def migration_of_readme() -> str:
+    """Return the migration that the README shows."""
+    _, _, rest = (ROOT / "README.md").read_text().partition("```python\n# notify/migrations/0002_new_plugins.py\n")
+    return rest.partition("```")[0]
 
 
 def imported(settings: dict[str, Any], *options: str) -> dict[str, Any]:
@@ -44,7 +43,7 @@ def imported(settings: dict[str, Any], *options: str) -> dict[str, Any]:
 
 
 class TestTheOldPackage:
-    def test_hands_over_what_its_operators_decided(self, moved: dict[str, Any]) -> None:
+    def test_hands_over_what_its_operators_decided(self, moved: dict[str, Any], folder: Path) -> None:
         planned = imported(moved, "--dry-run")
         document = imported(moved)
         state = {each["item"]["name"]: (each["item"]["status"], each["item"]["priority"]) for each in document["items"]}
@@ -57,5 +56,5 @@ class TestTheOldPackage:
         (gone,) = document["unmatched"]
         assert gone["legacy_key"] == "tests.host.otp:otp/tests.host.otp_sms.apps.OtpSmsConfig:retired"
         assert imported(moved)["revision"] is None
-        script = f"MATCHED = {json.dumps(document['matched'])!r}\n{REPOINTING}"
-        assert output_of(run_script(script, DATABASES=moved)).strip() == "['secondary']"
+        names = move(folder / "project", folder / "db.sqlite3", migration_of_readme(), json.dumps(document))
+        assert names.strip() == "['secondary']"
