@@ -11,6 +11,7 @@ from tests.upgrade.old_project import move, operate
 
 pytestmark = pytest.mark.package
 
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: Any) -> Path:
     """Where the old project is, and its database."""
