@@ -1,7 +1,7 @@
 """Raw inserts of the record of changes: a bulk write has as many as rows, and no use for a model instance of each."""
 
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -47,6 +47,9 @@ def insert_changes(connection: BaseDatabaseWrapper, records: Iterable[ChangeReco
 def _adapter(field: Any, connection: BaseDatabaseWrapper) -> Callable[[Any], Any]:
     """Return what turns a value of the field into what the database takes."""
     adapt: Callable[[Any], Any] = partial(field.get_db_prep_save, connection=connection)
+    if field.is_relation or field.choices:
+        # The same few values in every row.
+        return cache(adapt)
     if not isinstance(field, JSONField):
         return adapt
     # A bulk write does the same to most of its rows, and writing JSON is the dear part of a record.
