@@ -5,6 +5,7 @@ from time import monotonic
 from typing import Any, TypeVar, overload
 
 from asgiref.sync import sync_to_async
+from django.core.exceptions import SynchronousOnlyOperation
 
 from plugin_system.choosing import Choice, key_of
 from plugin_system.models import PluginType
@@ -111,9 +112,20 @@ async def aget_plugin_instance(
     plugin_type: Interface[T], manager: None = None, /, *args: Any, **kwargs: Any
 ) -> T | None: ...
 async def aget_plugin_instance(plugin_type: Any, manager: Any = None, /, *args: Any, **kwargs: Any) -> Any:
-    """Do as :func:`get_plugin_instance`; only a refresh of the snapshot, or a ``get_plugin``, leaves for a thread."""
-    if ready_class(plugin_type, manager) is not None:
-        return get_plugin_instance(plugin_type, manager)
+    """
+    Do as :func:`get_plugin_instance`, without blocking the event loop.
+
+    Only what may wait leaves for a thread: a refresh of the snapshot, a ``get_plugin``, and a constructor that asks the
+    database.
+    """
+    plugin_class = ready_class(plugin_type, manager)
+    if plugin_class is not None:
+        try:
+            return plugin_class()
+        except SynchronousOnlyOperation:
+            pass
+        except Exception as error:  # noqa: BLE001 - Whatever it raises, a healthy plugin may wait behind it.
+            return await _aconstruct_next(plugin_type, manager, error)
     return await sync_to_async(get_plugin_instance)(plugin_type, manager, *args, **kwargs)
 
 
@@ -148,6 +160,11 @@ async def arequire_plugin_instance(plugin_type: Any, manager: str | None = None,
     if instance is None:
         raise await sync_to_async(lambda: why_nothing(key_of(plugin_type, manager)))()
     return instance
+
+
+@sync_to_async
+def _aconstruct_next(plugin_type: Any, manager: str | None, error: Exception) -> Any:
+    return construct_next(find_choice(plugin_type, manager), error)
 
 
 def _has_run_code(error: Exception) -> bool:

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
 
+from plugin_system import following, helpers
 from plugin_system.choices import PluginStatus
 from plugin_system.exceptions import (
     NothingUsableError,
@@ -479,9 +480,12 @@ class TestAsyncThread:
 
     @pytest.fixture(autouse=True)
     def telling(self, registry: None, clock: Clock) -> None:
+        self.replace_primary(Telling)
+
+    def replace_primary(self, plugin_class: type) -> None:
         plugin_registry.remove_item(PRIMARY)
         given = {"name": "primary", "module": MODULE, "type_name": "otp", "manager_name": MANAGER}
-        register_plugin_item(given, plugin_class=Telling)
+        register_plugin_item(given, plugin_class=plugin_class)
 
     def made_in_the_loop(self, get: Callable[..., Any] = aget_plugin_instance) -> bool:
         async def main() -> bool:
@@ -503,6 +507,22 @@ class TestAsyncThread:
         clock.advance(1)
         assert not self.made_in_the_loop()
         assert self.made_in_the_loop()
+
+    def test_is_the_loop_s_own_where_freshness_ends_meanwhile(
+        self, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        get_plugin_instance(AbstractOTP)
+        for module in (helpers, following):
+            monkeypatch.setattr(module, "monotonic", lambda: clock() + 10)
+
+        assert self.made_in_the_loop()
+
+    def test_is_another_where_the_constructor_asks_the_database(self, caplog: pytest.LogCaptureFixture) -> None:
+        self.replace_primary(Asking)
+        assert get_plugin_class(AbstractOTP) is Asking
+
+        assert not self.made_in_the_loop()
+        assert caplog.records == []
 
     def test_is_another_where_the_host_s_own_function_chooses(self) -> None:
         asked_in = []
@@ -535,3 +555,11 @@ class Telling(AbstractOTP):
 
     def send_otp(self, number: str, code: str) -> str:
         return code
+
+
+class Asking(Telling):
+    """Reads the database when it is made, which Django allows in no event loop."""
+
+    def __init__(self) -> None:
+        PluginItem.objects.count()
+        super().__init__()
