@@ -1,5 +1,6 @@
 """How application code gets the plugin that serves."""
 
+import logging
 from collections.abc import Callable
 from time import monotonic
 from typing import Any, TypeVar, overload
@@ -13,6 +14,8 @@ from plugin_system.pending import pending
 from plugin_system.rows import row_uuid
 from plugin_system.services.resolution import construct_next, why_nothing
 from plugin_system.snapshot import default_follower, find_choice, ready_class, write_alias
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -41,12 +44,14 @@ def get_plugin_instance(plugin_type: Any, manager: str | None = None, /, *args: 
     if monotonic() < default_follower.fresh_until and not pending:
         view: Any = default_follower.view
         try:
-            if manager is None:
-                return view.by_interface[plugin_type]()
-            return view.classes[manager][plugin_type]()
-        except Exception as error:  # noqa: BLE001 - Whatever it raises, a healthy plugin may wait behind it.
-            if _has_run_code(error):
-                return construct_next(find_choice(plugin_type, manager), error)
+            plugin_class = view.by_interface[plugin_type] if manager is None else view.classes[manager][plugin_type]
+        except (KeyError, TypeError):
+            pass  # Not chosen yet, unknown, or no way to ask: find_choice() tells which.
+        else:
+            try:
+                return plugin_class()
+            except Exception as error:  # noqa: BLE001 - Whatever it raises, a healthy plugin may wait behind it.
+                return _construct_after(plugin_class, error, plugin_type, manager, args, kwargs)
     return _construct(find_choice(plugin_type, manager), args, kwargs)
 
 
@@ -125,7 +130,7 @@ async def aget_plugin_instance(plugin_type: Any, manager: Any = None, /, *args: 
         except SynchronousOnlyOperation:
             pass
         except Exception as error:  # noqa: BLE001 - Whatever it raises, a healthy plugin may wait behind it.
-            return await _aconstruct_next(plugin_type, manager, error)
+            return await sync_to_async(_construct_after)(plugin_class, error, plugin_type, manager, args, kwargs)
     return await sync_to_async(get_plugin_instance)(plugin_type, manager, *args, **kwargs)
 
 
@@ -162,26 +167,32 @@ async def arequire_plugin_instance(plugin_type: Any, manager: str | None = None,
     return instance
 
 
-@sync_to_async
-def _aconstruct_next(plugin_type: Any, manager: str | None, error: Exception) -> Any:
-    return construct_next(find_choice(plugin_type, manager), error)
-
-
-def _has_run_code(error: Exception) -> bool:
-    """Whether it was raised below the function that caught it: by a constructor, not by a look-up."""
-    return error.__traceback__ is not None and error.__traceback__.tb_next is not None
-
-
 def _construct(choice: Choice, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if choice.selector is not None:
         plugin_class = _select_class(choice, args, kwargs)
         return None if plugin_class is None else plugin_class()
-    if choice.plugin_class is None:
+    if choice.key is None or choice.plugin_class is None:
         return None
     try:
         return choice.plugin_class()
     except Exception as error:  # noqa: BLE001 - Whatever it raises, a healthy plugin may wait behind it.
+        return _construct_after(choice.plugin_class, error, choice.key.name, choice.key.manager, args, kwargs)
+
+
+def _construct_after(
+    failed: Callable[[], Any],
+    error: Exception,
+    plugin_type: Any,
+    manager: str | None,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> Any:
+    """Return an instance by what is known now: a constructor can take long to fail, and somebody may have switched."""
+    choice = find_choice(plugin_type, manager)
+    if choice.plugin_class is failed and choice.selector is None:
         return construct_next(choice, error)
+    logger.error("%r cannot be instantiated; by now another plugin serves, or none.", failed, exc_info=error)
+    return _construct(choice, args, kwargs)
 
 
 def _select_class(choice: Choice, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -52,6 +52,13 @@ def new_class(interface: type = Carrier, name: str = "Pigeon", **members: Any) -
     return type(name, (interface,), {"__module__": __name__, "carry": lambda self, load: f"{name} {load}", **members})
 
 
+def replace_primary(plugin_class: type) -> None:
+    """Register another class as the primary."""
+    plugin_registry.remove_item(PRIMARY)
+    given = {"name": "primary", "module": MODULE, "type_name": "otp", "manager_name": MANAGER}
+    register_plugin_item(given, plugin_class=plugin_class)
+
+
 def broken_class(interface: type = Carrier, name: str = "Broken", error: str = "no credentials") -> type:
     """Return a class that cannot be instantiated."""
 

@@ -35,7 +35,6 @@ from tests.conftest import Clock
 from tests.factories import (
     MANAGER,
     MODULE,
-    PRIMARY,
     Carrier,
     apps_loading,
     broken_class,
@@ -45,6 +44,7 @@ from tests.factories import (
     new_class,
     new_interface,
     register_chain,
+    replace_primary,
     set_status,
     sync,
     synced_chain,
@@ -480,12 +480,7 @@ class TestAsyncThread:
 
     @pytest.fixture(autouse=True)
     def telling(self, registry: None, clock: Clock) -> None:
-        self.replace_primary(Telling)
-
-    def replace_primary(self, plugin_class: type) -> None:
-        plugin_registry.remove_item(PRIMARY)
-        given = {"name": "primary", "module": MODULE, "type_name": "otp", "manager_name": MANAGER}
-        register_plugin_item(given, plugin_class=plugin_class)
+        replace_primary(Telling)
 
     def made_in_the_loop(self, get: Callable[..., Any] = aget_plugin_instance) -> bool:
         async def main() -> bool:
@@ -518,7 +513,7 @@ class TestAsyncThread:
         assert self.made_in_the_loop()
 
     def test_is_another_where_the_constructor_asks_the_database(self, caplog: pytest.LogCaptureFixture) -> None:
-        self.replace_primary(Asking)
+        replace_primary(Asking)
         assert get_plugin_class(AbstractOTP) is Asking
 
         assert not self.made_in_the_loop()

@@ -14,11 +14,24 @@ from django.test import override_settings
 from plugin_system import services
 from plugin_system.choices import PluginStatus
 from plugin_system.exceptions import SnapshotTooOldError
-from plugin_system.helpers import get_plugin_class, get_plugin_instance
+from plugin_system.failures import last_failure
+from plugin_system.helpers import aget_plugin_instance, get_plugin_class, get_plugin_instance
 from plugin_system.models import PluginItem
 from plugin_system.snapshot import follower_of
 from tests.conftest import Clock
-from tests.factories import OTP, close_connections, counter_pair, create_savepoint, in_thread, item, set_status
+from tests.factories import (
+    OTP,
+    SECONDARY,
+    close_connections,
+    counter_pair,
+    create_savepoint,
+    in_loop,
+    in_thread,
+    item,
+    new_class,
+    replace_primary,
+    set_status,
+)
 from tests.host.otp.interfaces import AbstractOTP
 from tests.host.otp_sms.plugins import Primary, Secondary, Spare
 
@@ -286,6 +299,27 @@ class TestOwnCommit:
         assert serving() is Primary
 
         assert follower_of("default").view is view
+
+
+class TestSlowFailure:
+    """A constructor can take half a minute to fail; what an operator lets serve meanwhile did not fail."""
+
+    @pytest.mark.parametrize("call", [get_plugin_instance, lambda kind: in_loop(aget_plugin_instance, kind)])
+    def test_is_not_laid_to_what_serves_by_then(
+        self, registry: None, clock: Clock, caplog: pytest.LogCaptureFixture, call: Any
+    ) -> None:
+        def be_switched_off(self: Any) -> None:
+            in_thread(lambda: set_status("primary", DISABLED))
+            raise RuntimeError("no answer in 30 s")
+
+        replace_primary(new_class(Primary, "Slow", __init__=be_switched_off))
+        assert get_plugin_class(AbstractOTP).__name__ == "Slow"
+
+        assert type(call(AbstractOTP)) is Secondary
+        (record,) = caplog.records
+        assert "tests.factories.Slow'> cannot be instantiated; by now another plugin serves" in record.message
+        assert "no answer in 30 s" in caplog.text
+        assert last_failure(SECONDARY) is None
 
 
 class TestOwnTransaction:
