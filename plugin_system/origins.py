@@ -30,9 +30,11 @@ class Origin:
     reason: str = ""
     request_id: str = ""
 
-    def validate(self) -> None:
+    def validate(self, *, dry_run: bool = False) -> None:
         """
         Refuse a reason that is too long, or missing where the host demands one of people, and what is no text.
+
+        A dry run leaves no record: it may be without a reason.
 
         :raises InvalidValueError: the reason is longer than 500 characters, or a part has a NUL or half a surrogate.
         :raises ReasonRequiredError: there is none and ``PLUGIN_SYSTEM_REQUIRE_REASON`` is set.
@@ -45,5 +47,5 @@ class Origin:
             if not is_storable(getattr(self, name)):
                 raise InvalidValueError(name, f"The {name} holds a character that no database keeps; leave it out.")
         by_people = self.channel in {Channel.API, Channel.ADMIN, Channel.COMMAND}
-        if by_people and app_settings.PLUGIN_SYSTEM_REQUIRE_REASON and not self.reason.strip():
+        if by_people and not dry_run and app_settings.PLUGIN_SYSTEM_REQUIRE_REASON and not self.reason.strip():
             raise ReasonRequiredError("Say why: this host records a reason with every change.")

@@ -146,7 +146,7 @@ def write_revision(
     :raises ReasonRequiredError: the host demands a reason and there is none.
     :raises NothingUsableError: a watched plugin type would lose its last usable item and ``force`` is false.
     """
-    origin.validate()
+    origin.validate(dry_run=dry_run)
     connection = connections[using]
     attempts = 1 if connection.in_atomic_block or not connection.get_autocommit() else _ATTEMPTS
     for attempt in range(1, attempts):

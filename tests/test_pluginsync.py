@@ -268,6 +268,8 @@ class TestRefusal:
         with pytest.raises(CommandError, match="Say why: this host records a reason with every change"):
             pluginsync()
         assert not PluginType.objects.filter(name="carrier").exists()
+        # Looking takes no reason: nothing is recorded.
+        assert "carrier" in pluginsync("--dry-run")
 
         pluginsync("--reason", "Release 7")
         assert Revision.objects.get(number=counter_pair()[0]).reason == "Release 7"

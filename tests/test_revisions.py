@@ -214,6 +214,11 @@ class TestOrigin:
     def test_never_demands_a_reason_of_code(self, channel: Channel) -> None:
         Origin(channel=channel).validate()
 
+    @pytest.mark.parametrize("channel", PEOPLE)
+    @override_settings(PLUGIN_SYSTEM_REQUIRE_REASON=True)
+    def test_needs_no_reason_for_a_dry_run_which_leaves_no_record(self, channel: Channel) -> None:
+        Origin(channel=channel).validate(dry_run=True)
+
     @pytest.mark.parametrize("channel", Channel)
     def test_needs_no_reason_by_default(self, channel: Channel) -> None:
         Origin(channel=channel).validate()

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from plugin_system import services
 from plugin_system.definitions import ItemKey, TypeKey
+from plugin_system.exceptions import HistoryGoneError
 from plugin_system.models import Change
 
 
@@ -90,6 +91,8 @@ def read_changes(part: ChangePart) -> ChangePage:
     start = _followed_from(part)
     if start is not None:
         services.check_cursor(start)
+    elif part.after is not None and part.after.revision > newest:
+        raise HistoryGoneError(part.after.revision, services.first_cursor())
     page, more = found[: part.limit], len(found) > part.limit
     last = Position(page[-1].revision_id, page[-1].pk) if more else None
     return ChangePage(
@@ -129,7 +132,7 @@ def _behind(part: ChangePart) -> Q:
 
 
 def _followed_from(part: ChangePart) -> int | None:
-    """Return the revision after which everything must still be kept; ``None`` where that was not asked for."""
-    if part.after is not None and not part.newest_first:
+    """Return the revision after which everything must still be kept; ``None`` where whatever is kept will do."""
+    if part.since is not None and part.after is not None and not part.newest_first:
         return max(part.after.revision - 1, 0)
     return part.since

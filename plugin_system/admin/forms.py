@@ -135,14 +135,19 @@ class ChangeForm(RowForm):
     def clean(self) -> dict[str, Any] | None:
         """End the validation with the service call, where all is well until then."""
         cleaned = super().clean()
-        edits = {} if self.errors else self.edits()
-        if edits or (is_preview(self.data) and not self.errors):
-            try:
+        if self.errors:
+            return cleaned
+        edits = self.edits()
+        try:
+            if edits or is_preview(self.data):
                 self.write(edits)
-            except (StaleRevisionError, PreconditionFailedError) as error:
-                raise ValidationError(self._meanwhile(error)) from error
-            except (PluginSystemError, PreviewWantedError) as error:
-                raise ValidationError(str(error)) from error
+            elif self.cleaned_data["seen"] != self.instance.revision:
+                # To save what one sees is to want it so.
+                raise PreconditionFailedError(str(self.instance.key), self.instance.revision)
+        except (StaleRevisionError, PreconditionFailedError) as error:
+            raise ValidationError(self._meanwhile(error)) from error
+        except (PluginSystemError, PreviewWantedError) as error:
+            raise ValidationError(str(error)) from error
         return cleaned
 
     def write(self, edits: dict[str, Any]) -> None:

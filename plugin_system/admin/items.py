@@ -155,8 +155,14 @@ class PluginItemAdmin(ItemActions):
             title=gettext("Make %s the one that serves") % item.name,
             lead=gettext("It becomes active and goes ahead of the other active ones."),
             verb=gettext("Let it serve"),
-            back=reverse("admin:plugin_system_plugintype_change", args=[item.plugin_type_id]),
+            back=self._page_of_chain(request, item),
         )
+
+    def _page_of_chain(self, request: HttpRequest, item: PluginItem) -> str:
+        """Return the page that shows the item's chain: the type's own, for those who may see that."""
+        if any(request.user.has_perm(f"plugin_system.{name}_plugintype") for name in ("view", "change")):
+            return reverse("admin:plugin_system_plugintype_change", args=[item.plugin_type_id])
+        return reverse("admin:plugin_system_pluginitem_change", args=[item.pk])
 
     # Quick edits
 

@@ -100,7 +100,7 @@ class SyncAdmin(HistoryAdmin):
         form = SyncForm(given, may_prune=may_prune)
         outcome = services.sync_plugins(origin=PREVIEW, dry_run=True, **form.options())
         if request.method == "POST" and self._sync(request, form, outcome.plan):
-            return HttpResponseRedirect(reverse("admin:plugin_system_plugintype_changelist"))
+            return HttpResponseRedirect(self._back(request))
         return self._sync_page(request, form, outcome)
 
     def _sync(self, request: HttpRequest, form: SyncForm, plan: SyncPlan) -> bool:
@@ -123,6 +123,11 @@ class SyncAdmin(HistoryAdmin):
         self.tell(request, outcome.resolves)
         return True
 
+    def _back(self, request: HttpRequest) -> str:
+        """Return the list of what was synced, for those who may see it."""
+        listed: bool = self.has_view_or_change_permission(request)  # type: ignore[attr-defined]
+        return reverse(f"admin:{'plugin_system_plugintype_changelist' if listed else 'index'}")
+
     def _sync_page(self, request: HttpRequest, form: SyncForm, outcome: SyncOutcome) -> HttpResponse:
         steps = sorted(outcome.plan.steps, key=lambda step: step.action is SyncAction.KEEP)
         context = {
@@ -131,6 +136,7 @@ class SyncAdmin(HistoryAdmin):
             "opts": self.opts,
             "media": self.media,
             "form": form,
+            "back": self._back(request),
             "options": [(name, str(value)) for name, value in form.data.items() if name in form.fields],
             "plan": outcome.plan,
             "digest": _digest(outcome.plan),

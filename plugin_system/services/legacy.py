@@ -66,7 +66,7 @@ def import_legacy(
     :raises NothingUsableError: a plugin type would be left without a usable item and ``force`` is false.
     """
     database = write_database(using)
-    origin.validate()
+    origin.validate(dry_run=dry_run)
     legacy = list(_read(database))
 
     def act(draft: Draft) -> _Plan:

@@ -41,7 +41,7 @@ def revert(
     :raises NothingUsableError: a plugin type would be left without a usable item and ``force`` is false.
     """
     database = write_database(using)
-    origin.validate()
+    origin.validate(dry_run=dry_run)
 
     def act(draft: Draft) -> _Restored:
         wanted = _wanted(revision, database)

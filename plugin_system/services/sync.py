@@ -55,7 +55,7 @@ def sync_plugins(
     """
     database = write_database(using)
     options = SyncOptions(mode=mode, prune=prune, prune_missing=prune_missing)
-    origin.validate()
+    origin.validate(dry_run=dry_run)
     plan = plan_sync(options=options, using=database)
     number: int | None = None
     resolutions: list[Resolution] = []

@@ -118,6 +118,15 @@ class TestPromoting:
         assert "tests.host.otp:otp tests.host.otp_sms:primary → tests.host.otp_sms:secondary" in page.text
         assert "priority: 20 → 9" in page.text
 
+    def test_ends_on_a_page_that_its_operator_may_see(
+        self, signed_in: Callable[..., Browser], secondary: PluginItem
+    ) -> None:
+        eve = signed_in("eve", "view_pluginitem", "change_pluginitem")
+        form = eve.get(promote_path(secondary)).form("plugin-ask")
+        page = eve.post(promote_path(secondary), form.filled())
+        assert page.status == 200
+        assert any(each.startswith("Done, as revision") for each in page.messages)
+
     def test_is_one_revision_with_history(self, ann: Browser, secondary: PluginItem) -> None:
         form = ann.get(promote_path(secondary)).form("plugin-ask")
         with revisions_made() as made:

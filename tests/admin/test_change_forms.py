@@ -109,6 +109,18 @@ class TestItemPage:
         ann.post(path_of(primary), page.form(FORM).filled(_save="Save"))
         assert (item("primary").status, item("primary").description) == ("disable", "Mine")
 
+    def test_never_says_that_a_colleague_s_change_was_made_by_this_save(
+        self, ann: Browser, bob: Browser, primary: PluginItem
+    ) -> None:
+        form = ann.get(path_of(primary)).form(FORM)
+        save(bob, primary, status="disable", reason="INC-13")
+        with revisions_made() as made:
+            page = ann.post(path_of(primary), form.filled(_save="Save"))
+        assert made == []
+        assert "changed successfully" not in page.text
+        assert "bob at" in page.errors[0]
+        assert page.form(FORM).fields["status"] == ["disable"]
+
     @pytest.mark.parametrize(
         "changes",
         [

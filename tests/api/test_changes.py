@@ -164,6 +164,13 @@ class TestTheFeedOfChanges:
         assert len(api.get("changes/", since=first).body["results"]) == 2
         assert api.get("changes/").status == 200
 
+    def test_shows_all_that_is_kept_to_who_asks_for_no_start(self, api: Caller) -> None:
+        for status in (PluginStatus.DISABLED, PluginStatus.ACTIVE, PluginStatus.DISABLED):
+            set_status("primary", status)
+        Revision.objects.filter(number=now() - 2).update(created_at=timezone.now() - timedelta(days=9))
+        services.forget_history(older_than=timedelta(days=8), dry_run=False)
+        assert follow(api, page_size=1) == api.get("changes/").body["results"]
+
     def test_says_gone_to_a_cursor_that_is_ahead(self, api: Caller) -> None:
         assert api.get("changes/", cursor=f"{now() + 2}.1").status == 410
 

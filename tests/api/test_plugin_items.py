@@ -256,6 +256,7 @@ class TestChangingAPluginItem:
         for reason in ({}, {"reason": ""}, {"reason": " \n"}):
             reply = api.patch(f"plugin-items/{PRIMARY}/", {"priority": 1, **reason})
             assert (reply.status, reply.code, reply.pointers) == (400, "reason_required", ["/reason"])
+        assert api.patch(f"plugin-items/{PRIMARY}/", {"priority": 1, "dry_run": True}).status == 200
         assert api.patch(f"plugin-items/{PRIMARY}/", {"priority": 1, "reason": "why"}).status == 200
 
     @pytest.mark.parametrize(

@@ -269,6 +269,7 @@ class TestStatusActions:
 
         assert done.exit_code == 2
         assert "Say why" in done.error
+        assert ctl("disable", PRIMARY_NAME, "--dry-run").exit_code == 0
 
 
 class TestPromote:

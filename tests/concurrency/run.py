@@ -99,7 +99,8 @@ class Rig:
 
     def _verdicts(self, before: dict[str, Any], after: dict[str, Any], restored: Window) -> list[Verdict]:
         lines = list(read_lines(self.folder / "reads", "reader"))
-        reads = split_reads(lines, before["counter"], restored, self.crew.max_staleness)
+        grace = self.server.restore_grace
+        reads = split_reads(lines, before["counter"], restored, lambda name: grace + self.crew.max_staleness(name))
         failed = [line for line in lines if line["says"] == "failed"]
         verdicts = []
         for name, history in {"first": before, "second": after}.items():
@@ -125,17 +126,18 @@ def count_shared(before: dict[str, Any], after: dict[str, Any]) -> int:
 
 
 def split_reads(
-    lines: list[Any], last: list[Any], restored: Window, max_staleness: Callable[[str], float]
+    lines: list[Any], last: list[Any], restored: Window, may_lag: Callable[[str], float]
 ) -> dict[str, list[Any]]:
     """
     Return the lines by what they belong to: before the backup was restored, or after, or ``late``.
 
+    A reader may answer from before for as many seconds after the end of the restore as ``may_lag`` says.
     ``half`` are answers without a counter: on MariaDB a dump is no transaction, and the counter is its last table.
     """
     reads: dict[str, list[Any]] = {"first": [], "second": [], "late": [], "half": []}
     for line in (line for line in lines if line["says"] == "sees"):
         is_last = [line["number"], line["nonce"]] == last
-        if line["last"] < restored.began or (is_last and line["last"] <= restored.ended + max_staleness(line["by"])):
+        if line["last"] < restored.began or (is_last and line["last"] <= restored.ended + may_lag(line["by"])):
             reads["first"].append(line)
         elif is_last:
             reads["late"].append(line)

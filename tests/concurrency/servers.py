@@ -28,6 +28,9 @@ class Server:
     levels: tuple[str | None, ...] = ()
     has_standby = False
 
+    # Seconds after the end of a restore in which a process may not have noticed it, beside MAX_STALENESS.
+    restore_grace = 0.0
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port = free_port()
@@ -191,6 +194,9 @@ class Mariadb(Daemon):
     kind = "mariadb"
     levels = ("read committed", "repeatable read")
     user = "mysql"
+    # A dump drops each table before it makes it anew: who asks then is told that there is none, goes on with what it
+    # has, and asks again after the back-off of a failure or two, of 0.1 and 0.2 s.
+    restore_grace = 0.3
 
     def start(self) -> None:
         self.give_folder()

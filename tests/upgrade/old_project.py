@@ -117,6 +117,32 @@ call_command("migrate", verbosity=0)
 call_command("makemigrations", "--check", verbosity=0)
 print([item.name for item in Preference.objects.get().favourites.all()])
 """
+# And then to be rid of the old package.
+LEFT_FILES = {
+    "settings.py": MOVED_FILES["settings.py"]
+    + """
+        INSTALLED_APPS.remove("django_plugin_system")
+    """,
+    "notify/migrations/0001_with_plugin_system.py": """
+        from django.db import migrations, models
+
+        class Migration(migrations.Migration):
+            initial = True
+            replaces = [("notify", "0001_initial"), ("notify", "0002_new_plugins")]
+            dependencies = [("plugin_system", "0002_change_feed")]
+            operations = [
+                migrations.CreateModel(
+                    name="Preference",
+                    fields=[
+                        ("id", models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                        ("owner", models.CharField(max_length=50)),
+                        ("favourites", models.ManyToManyField(to="plugin_system.PluginItem")),
+                    ],
+                )
+            ]
+    """,
+}
 
 
 def install() -> Path:
@@ -143,6 +169,14 @@ def move(folder: Path, database: Path, migration: str, moved: str) -> str:
     Return the names of the new rows that the host's row refers to then.
     """
     _write(folder, {**MOVED_FILES, "notify/migrations/0002_new_plugins.py": migration, "moved.json": moved})
+    return _run(folder, database, MOVE, PYTHONPATH=str(ROOT))
+
+
+def leave(folder: Path, database: Path) -> str:
+    """Replace the host's two migrations, take the old app out, and migrate; return what :func:`move` does."""
+    for name in ("0001_initial", "0002_new_plugins"):
+        (folder / f"notify/migrations/{name}.py").unlink()
+    _write(folder, LEFT_FILES)
     return _run(folder, database, MOVE, PYTHONPATH=str(ROOT))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.elsewhere import ROOT, output_of, run_command
-from tests.upgrade.old_project import move, operate
+from tests.upgrade.old_project import leave, move, operate
 
 pytestmark = pytest.mark.package
 
@@ -59,3 +59,4 @@ class TestTheOldPackage:
         assert imported(moved)["revision"] is None
         names = move(folder / "project", folder / "db.sqlite3", migration_of_readme(), json.dumps(document))
         assert names.strip() == "['secondary']"
+        assert leave(folder / "project", folder / "db.sqlite3") == names
