@@ -73,12 +73,13 @@ def _is_being_read(connection: BaseDatabaseWrapper) -> bool:
     """
     Whether SQLite shows a past moment although no transaction is open: a query is being read bit by bit.
 
-    SQLite does not say so, but then refuses to define a function anew.
+    SQLite does not say so, but then refuses to define a function anew: the second time, if it is not there yet.
     """
     if connection.vendor != "sqlite" or connection.connection is None:
         return False
     try:
-        connection.connection.create_function("plugin_system_probe", 0, int)
+        for _ in range(2):
+            connection.connection.create_function("plugin_system_probe", 0, int)
     except connection.Database.OperationalError:  # type: ignore[attr-defined]
         return True
     return False

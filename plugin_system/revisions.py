@@ -236,7 +236,8 @@ def _best_of(content: Content, key: TypeKey) -> ItemKey | None:
 
 def _is_collision(error: OperationalError) -> bool:
     cause = error.__cause__
-    if getattr(cause, "sqlstate", None) in _RETRIED_STATES:
+    # psycopg says sqlstate, psycopg2 says pgcode.
+    if {getattr(cause, name, None) for name in ("sqlstate", "pgcode")} & _RETRIED_STATES:
         return True
     return bool(cause and cause.args and cause.args[0] in _RETRIED_NUMBERS)
 

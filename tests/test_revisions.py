@@ -241,6 +241,7 @@ def database_error(**facts: Any) -> OperationalError:
 COLLISIONS = [
     pytest.param({"sqlstate": "40001"}, id="serialization failure"),
     pytest.param({"sqlstate": "40P01"}, id="deadlock on PostgreSQL"),
+    pytest.param({"pgcode": "40001"}, id="serialization failure, by psycopg2"),
     pytest.param({"args": (1213, "Deadlock found")}, id="deadlock on MariaDB"),
     pytest.param({"args": (1020, "Record has changed")}, id="record changed on MariaDB"),
 ]

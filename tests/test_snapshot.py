@@ -13,10 +13,16 @@ from django.test import override_settings
 
 from plugin_system import services
 from plugin_system.choices import PluginStatus
-from plugin_system.exceptions import SnapshotTooOldError
+from plugin_system.exceptions import NothingUsableError, SnapshotTooOldError
 from plugin_system.failures import last_failure
-from plugin_system.helpers import aget_plugin_instance, get_plugin_class, get_plugin_instance
+from plugin_system.helpers import (
+    aget_plugin_instance,
+    get_plugin_class,
+    get_plugin_instance,
+    require_plugin_instance,
+)
 from plugin_system.models import PluginItem
+from plugin_system.observation import _is_being_read
 from plugin_system.snapshot import follower_of
 from tests.conftest import Clock
 from tests.factories import (
@@ -301,6 +307,21 @@ class TestOwnCommit:
         assert follower_of("default").view is view
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="Elsewhere a query that is being read shows no past moment.")
+class TestQueryThatIsBeingRead:
+    def test_is_noticed_by_the_first_look_of_a_connection(self) -> None:
+        second = connection.copy()
+        try:
+            with second.cursor() as cursor:
+                cursor.execute("SELECT name FROM plugin_system_pluginitem")
+                cursor.fetchone()
+                assert _is_being_read(second)
+                cursor.fetchall()
+            assert not _is_being_read(second)
+        finally:
+            second.close()
+
+
 class TestSlowFailure:
     """A constructor can take half a minute to fail; what an operator lets serve meanwhile did not fail."""
 
@@ -444,6 +465,16 @@ class TestDatabaseGone:
             for _ in range(5):
                 warm.advance(10)
                 assert serving() is Primary
+
+    def test_is_no_other_error_for_who_must_have_a_plugin(self, warm: Clock) -> None:
+        PluginItem.objects.update(status=DISABLED)
+        assert serving() is None
+
+        with (
+            connection.execute_wrapper(unreachable),
+            pytest.raises(NothingUsableError, match=r"nothing usable; the database cannot be asked why: Operat"),
+        ):
+            require_plugin_instance(AbstractOTP)
 
     def test_is_warned_of_once_and_told_when_over(self, warm: Clock, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.INFO, "plugin_system.following")

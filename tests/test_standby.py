@@ -9,7 +9,7 @@ from django.test import override_settings
 from plugin_system import services
 from plugin_system.choices import PluginStatus
 from plugin_system.helpers import get_plugin_instance
-from plugin_system.models import PluginItem
+from plugin_system.models import PluginItem, PluginType
 from tests.factories import MODULE, OPERATOR, OTP, PRIMARY, sync
 from tests.host.otp.interfaces import AbstractOTP
 from tests.host.otp_sms.plugins import Primary
@@ -43,6 +43,12 @@ def save() -> None:
     item.save()
 
 
+def single_plugin() -> PluginItem | None:
+    kind = PluginType.objects.using("default").get(pk=OTP.row_id)
+    kind._state.db = "standby"
+    return kind.get_single_plugin()
+
+
 ITEMS = services.ItemSelection(ids=(PRIMARY.row_id,))
 ACTS: dict[str, Callable[[], Any]] = {
     "resolve": lambda: type(get_plugin_instance(AbstractOTP)) is Primary,
@@ -66,6 +72,7 @@ ACTS: dict[str, Callable[[], Any]] = {
     "save": save,
     "delete": lambda: primary().delete(),
     "update": lambda: PluginItem.objects.filter(pk=PRIMARY.row_id).update(priority=7),
+    "get_single_plugin": lambda: single_plugin() == primary(),
     "load_class": lambda: primary().load_class() is Primary,
 }
 

@@ -125,7 +125,7 @@ class SyncAdmin(HistoryAdmin):
 
     def _back(self, request: HttpRequest) -> str:
         """Return the list of what was synced, for those who may see it."""
-        listed: bool = self.has_view_or_change_permission(request)  # type: ignore[attr-defined]
+        listed: bool = self.has_view_or_change_permission(request)
         return reverse(f"admin:{'plugin_system_plugintype_changelist' if listed else 'index'}")
 
     def _sync_page(self, request: HttpRequest, form: SyncForm, outcome: SyncOutcome) -> HttpResponse:

@@ -13,8 +13,10 @@ from plugin_system.definitions import ItemKey, PluginTypeDefinition, TypeKey
 from plugin_system.exceptions import NotLoadableError
 from plugin_system.models.recording import RecordedModel, RowState, as_they_are_now, in_batches
 from plugin_system.registry import plugin_registry
+from plugin_system.revisions import BATCH
+from plugin_system.rows import row_uuid
 from plugin_system.selection import in_order
-from plugin_system.snapshot import find_choice
+from plugin_system.snapshot import find_choice, write_alias
 
 
 class PluginType(RecordedModel):
@@ -90,9 +92,10 @@ class PluginType(RecordedModel):
         if definition is not None and definition.selector is not None:
             selected: PluginItem | None = definition.selector(self, *args, **kwargs)
             return selected
-        candidates = find_choice(self.name, self.manager).candidates
-        rows = self._rows().filter(pk__in=[row.id for row, _ in candidates[:1]])
-        return next(iter(self._known_as_mine(rows)), None)
+        ids = [row_uuid(row.id) for row, _ in find_choice(self.name, self.manager).candidates[:BATCH]]
+        # From where the candidates were read, which this row's database may lag behind; the first may be gone since.
+        rows = self._known_as_mine(PluginItem.all_objects.using(write_alias()).filter(pk__in=ids))
+        return min(rows, key=lambda row: ids.index(row.pk), default=None)
 
     def get_active_plugins(self) -> "list[PluginItem]":
         """Return the active items whose code loads in this process, best first."""
@@ -115,8 +118,10 @@ class PluginType(RecordedModel):
         return PluginItem.all_objects.using(self._state.db).filter(plugin_type=self)
 
     def _known_as_mine(self, rows: "models.QuerySet[PluginItem]") -> "list[PluginItem]":
+        relation: Any = PluginItem._meta.get_field("plugin_type")
         for row in rows:
-            row.plugin_type = self
+            # As an assignment does, but where this row comes from a standby and those do not.
+            relation.set_cached_value(row, self)
         return list(rows)
 
 

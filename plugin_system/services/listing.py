@@ -171,8 +171,8 @@ def _page(
 
 def _count(rows: "QuerySet[RowT]") -> int:
     """Return how many rows there are; counting reads them all, so that a count is kept until a row changes."""
-    query = rows.order_by().values("pk").query.sql_with_params()
-    return recall(rows.db, (rows.model, query), rows.count)
+    counted: Any = rows.order_by().values("pk")
+    return recall(rows.db, (rows.model, *counted.query.get_compiler(using=rows.db).as_sql()), rows.count)
 
 
 def _registered_type(manager: str, name: str) -> bool:

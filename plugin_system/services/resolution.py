@@ -7,6 +7,8 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+from django.db import Error as DatabaseFailure
+
 from plugin_system.choices import PluginStatus, Verdict
 from plugin_system.choosing import Choice
 from plugin_system.definitions import ItemKey, TypeKey
@@ -128,7 +130,16 @@ def _note_failure(type_key: TypeKey, row: ItemRow, error: Exception) -> None:
 
 
 def why_nothing(key: TypeKey) -> PluginSystemError:
-    """Return the error that says why the plugin type resolves to nothing in this process."""
+    """Return the error that says why the plugin type resolves to nothing in this process, as far as can be read."""
+    try:
+        return _why_nothing(key)
+    except DatabaseFailure as error:
+        return NothingUsableError(
+            f"Plugin type {str(key)!r} has nothing usable; the database cannot be asked why: {type(error).__name__}."
+        )
+
+
+def _why_nothing(key: TypeKey) -> PluginSystemError:
     row = PluginType.objects.using(write_database()).filter(manager=key.manager, name=key.name).first()
     definition = plugin_registry.find_type(key)
     if row is None and definition is None:
