@@ -30,8 +30,10 @@ from tests.factories import (
     in_loop,
     item,
     revisions_made,
+    sync,
     synced_chain,
 )
+from tests.host.otp.interfaces import AbstractOTP
 from tests.host.otp_sms.plugins import Primary, Secondary
 from tests.host.prefs.models import Preference
 
@@ -220,6 +222,34 @@ class TestRename:
             f"{OTP}/{module}:{name}" for module in (MODULE, "apps.other") for name in ("primary", "secondary")
         )
         assert get_plugin_instance(*OTP[::-1]).__class__.__name__ == "Spare"
+
+    def test_leaves_the_old_key_to_whoever_registers_it_next(self, primary: PluginItem) -> None:
+        primary.name, primary.status = "third", DISABLED
+        primary.save()
+
+        sync()
+
+        assert item("primary").pk != primary.pk == item("third").pk
+        assert (item("third").status, item("primary").status) == ("disable", "active")
+
+    def test_of_a_type_leaves_the_old_keys_to_whoever_registers_them_next(self, otp: PluginType) -> None:
+        otp.name = "passwords"
+        otp.save()
+
+        sync()
+
+        assert PluginType.objects.count() == 2
+        assert PluginItem.objects.count() == 6
+        assert type(get_plugin_instance(AbstractOTP)).__name__ == "Primary"
+
+    def test_is_not_written_over_by_a_new_row_of_the_old_key(self, otp: PluginType, primary: PluginItem) -> None:
+        primary.name, primary.status = "third", DISABLED
+        primary.save()
+
+        with pytest.raises(IntegrityError), transaction.atomic():
+            PluginItem(plugin_type=otp, module=MODULE, name="primary").save()
+
+        assert item("third").status == "disable"
 
     def test_to_another_type_touches_both(self, primary: PluginItem, registry: None) -> None:
         other = synced_chain("carrier")

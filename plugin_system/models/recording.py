@@ -143,7 +143,9 @@ class RecordedModel(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save as one revision, with channel ``code``."""
         using = kwargs["using"] = kwargs.get("using") or router.db_for_write(type(self), instance=self)
-        self.fill_id()
+        if self.fill_id() and not (args or kwargs.get("force_update") or kwargs.get("update_fields")):
+            # The id that its key determines may be that of a row: Django would write over it, and over its status.
+            kwargs["force_insert"] = True
         written = record_around(
             type(self),
             using,
@@ -193,10 +195,12 @@ class RecordedModel(models.Model):
         """Return the recorded state of the rows of these ids and of those that a deletion takes along."""
         return cls.states(using, pks)
 
-    def fill_id(self) -> None:
-        """Give a row without id the one that its key determines."""
-        if self._meta.pk.value_from_object(self) is None:
+    def fill_id(self) -> bool:
+        """Give a row without id the one that its key determines; return whether it had none."""
+        is_new = self._meta.pk.value_from_object(self) is None
+        if is_new:
             self.pk = self.key.row_id
+        return is_new
 
 
 def record_around(

@@ -4,13 +4,21 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
+from itertools import count
 from typing import Any, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import connections
 
 from plugin_system.choices import RowKind, SyncMode
-from plugin_system.definitions import ItemKey, PluginItemDefinition, PluginTypeDefinition, TypeKey
+from plugin_system.definitions import (
+    ROW_NAMESPACE,
+    ItemKey,
+    PluginItemDefinition,
+    PluginTypeDefinition,
+    TypeKey,
+)
 from plugin_system.ownership import is_installed
 from plugin_system.registry import plugin_registry
 from plugin_system.rows import read_stored, row_uuid
@@ -110,6 +118,7 @@ class _Planner:
     def __init__(self, options: SyncOptions, rows: PlannedRows) -> None:
         self.options = options
         self.unchanged = 0
+        self._rows = rows
         self._types, self._items = dict(rows.types), dict(rows.items)
         self._type_definitions = plugin_registry.types()
         self._item_definitions = plugin_registry.items()
@@ -148,7 +157,7 @@ class _Planner:
                 action=SyncAction.CREATE,
                 kind=kind,
                 key=key,
-                row_id=key.row_id,
+                row_id=self._free_id(key),
                 why="Registered in code.",
                 after=initial,
             )
@@ -165,6 +174,20 @@ class _Planner:
             return
         row_id = row_uuid(row.id)
         yield SyncStep(action=action, kind=kind, key=key, row_id=row_id, why=why, before=before, after=differing)
+
+    def _free_id(self, key: TypeKey | ItemKey) -> UUID:
+        """Return the id that the key determines; another one where that is the id of a row which was renamed."""
+        row_id, taken = key.row_id, self._taken_ids
+        for again in count(2):
+            if row_id not in taken:
+                break
+            row_id = uuid5(ROW_NAMESPACE, f"{key}#{again}")
+        return row_id
+
+    @cached_property
+    def _taken_ids(self) -> frozenset[UUID]:
+        rows = (*self._rows.types.values(), *self._rows.items.values())
+        return frozenset(row_uuid(row.id) for row in rows)
 
     def _differing(self, row: PlannedRow, refreshed: dict[str, Any]) -> dict[str, Any]:
         if self.options.mode is not SyncMode.UPDATE:
