@@ -26,8 +26,14 @@ class PendingWrite:
 pending: dict["weakref.ref[PendingWrite]", tuple[str, int]] = {}
 
 
+# At so many entries, and each time that these have doubled, ended ones are looked for.
+_MANY = 128
+
+
 def add_pending_write(using: str) -> None:
     """Note that the transaction of ``using`` has written."""
+    if len(pending) >= _MANY and len(pending).bit_count() == 1:
+        _thin_out()
     write = PendingWrite()
     pending[weakref.ref(write)] = (using, id(connections[using]))
     transaction.on_commit(write, using=using)
@@ -52,6 +58,16 @@ def ended_writes() -> Iterator[tuple["weakref.ref[PendingWrite]", str]]:
         write = reference()
         if write is None or (owner in owners and id(write) not in waiting):
             yield reference, using
+
+
+def _thin_out() -> None:
+    """Forget all but one of the ended writes to each database: nobody may ever resolve here and hear of them."""
+    told: set[str] = set()
+    for reference, (using, _) in list(pending.items()):
+        if reference() is None and using in told:
+            pending.pop(reference, None)
+        elif reference() is None:
+            told.add(using)
 
 
 def _waiting(connection: BaseDatabaseWrapper) -> list[PendingWrite]:

@@ -25,9 +25,9 @@ The sender is the model ``Revision``. An alert takes one receiver::
 """
 
 import logging
+import weakref
 from collections.abc import Sequence
 from typing import Any, NamedTuple
-from weakref import WeakSet
 
 from django.db import connections, transaction
 from django.dispatch import Signal
@@ -58,24 +58,35 @@ class Announcement:
         self._shifts = shifts
         # What the receivers of all three signals get: using, revision, origin.
         self._facts = facts
-        # Of the same transaction, as far as not rolled back by savepoint.
-        self._later: WeakSet[Announcement] = WeakSet()
+        # Those of one transaction, in order; what a savepoint has rolled back is dead.
+        self._line: list[weakref.ref[Announcement]] = []
+        self._place = 0
 
     def send_on_commit(self, using: str) -> None:
         """Wait for the commit of the open transaction."""
-        for _, earlier, *_ in connections[using].run_on_commit:
-            if isinstance(earlier, Announcement):
-                earlier._later.add(self)
+        waiting = (entry[1] for entry in reversed(connections[using].run_on_commit))
+        previous = next((each for each in waiting if isinstance(each, Announcement)), None)
+        if previous is not None:
+            self._line = previous._line
+        self._place = len(self._line)
+        self._line.append(weakref.ref(self))
         transaction.on_commit(self, using=using)
 
     def __call__(self) -> None:
         self._send(plugin_changed, changes=self._changes)
-        regained = {shift.plugin_type for later in self._later for shift in later._shifts if shift.after is not None}
+        regained = self._regained() if any(shift.after is None for shift in self._shifts) else frozenset()
         for plugin_type, before, after in self._shifts:
             if before != after:
                 self._send(resolution_changed, plugin_type=plugin_type, before=before, after=after)
             if before is not None and after is None and plugin_type not in regained:
                 self._send(nothing_usable, plugin_type=plugin_type, before=before)
+
+    def _regained(self) -> frozenset[TypeKey]:
+        """Return the plugin types that have something usable by a later revision of the transaction."""
+        later = (each() for each in self._line[self._place + 1 :])
+        return frozenset(
+            shift.plugin_type for each in later if each for shift in each._shifts if shift.after is not None
+        )
 
     def _send(self, signal: Signal, **arguments: Any) -> None:
         try:

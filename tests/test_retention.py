@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models.signals import post_delete
 from django.utils import timezone
 
 from plugin_system import services
@@ -111,10 +112,26 @@ class TestPurgeArchived:
         lose()
         Preference.objects.create(owner="ann").favourites.add(item("item0"), item("item1"))
 
-        outcome = purge()
+        shown, outcome = purge(dry_run=True), purge()
 
-        assert outcome.taken_along == {Preference.favourites.through._meta.label: 2}
+        assert shown.taken_along == outcome.taken_along == {Preference.favourites.through._meta.label: 2}
         assert Preference.objects.get().favourites.count() == 0
+
+    def test_tells_no_receiver_of_the_host_s_what_it_only_shows(self) -> None:
+        lose()
+        told: list[str] = []
+
+        def delete_a_file(instance: PluginItem, **_: Any) -> None:
+            told.append(instance.name)
+
+        post_delete.connect(delete_a_file, sender=PluginItem)
+        try:
+            shown = purge(dry_run=True)
+            assert told == []
+            assert purge().purged == shown.purged
+            assert sorted(told) == ["item0", "item1"]
+        finally:
+            post_delete.disconnect(delete_a_file, sender=PluginItem)
 
     def test_keeps_a_row_whose_code_is_here(self) -> None:
         definition = plugin_registry.find_item(SPARE)

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.dispatch import Signal
 
 from plugin_system import services, signals
@@ -13,6 +13,8 @@ from plugin_system.definitions import ItemKey
 from plugin_system.exceptions import NothingUsableError
 from plugin_system.helpers import get_plugin_instance
 from plugin_system.models import PluginItem, Revision
+from plugin_system.pending import add_pending_write, pending
+from plugin_system.signals import Announcement
 from tests.factories import (
     MANAGER,
     OPERATOR,
@@ -211,6 +213,34 @@ class TestNothingUsable:
             PluginItem.objects.filter(name="spare").update(priority=9)
 
         assert len(heard.of("nothing_usable")) == 1
+
+
+class TestManyRevisionsOfOneTransaction:
+    def test_cost_each_the_same_however_many_there_are(self) -> None:
+        """Five thousand saves in one transaction must not take twelve million notes."""
+
+        def count_notes(saves: int) -> int:
+            with transaction.atomic():
+                for number in range(saves):
+                    row = item("primary")
+                    row.priority = number
+                    row.save()
+                waiting = [entry[1] for entry in connection.run_on_commit]
+                lines = {id(each._line): each._line for each in waiting if isinstance(each, Announcement)}
+            return sum(map(len, lines.values()))
+
+        assert count_notes(40) <= 40
+
+
+class TestPendingWrites:
+    def test_of_a_process_that_never_resolves_are_forgotten(self) -> None:
+        for _ in range(300):
+            with transaction.atomic():
+                add_pending_write("default")
+
+        assert len(pending) < 200
+        assert get_plugin_instance(*OTP[::-1]) is not None
+        assert pending == {}
 
 
 class TestSilence:

@@ -1,6 +1,6 @@
 """Letting go of what is old: archived rows and history. Each looks first, unless told to act."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import DO_NOTHING, PROTECT, RESTRICT, Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models.deletion import Collector
 from django.utils import timezone
 
 from plugin_system.definitions import ItemKey, TypeKey
@@ -24,6 +25,7 @@ from plugin_system.services.lookups import write_database
 _Model = type[PluginType] | type[PluginItem]
 
 _REGISTERED = "Its code is registered in this process; the next sync brings it back."
+_OWN = {PluginType._meta.label, PluginItem._meta.label}
 _HAS_ITEMS = "It still has items; they must go first."
 
 
@@ -126,6 +128,9 @@ class _Purger:
         self.kept: dict[TypeKey | ItemKey, str] = {}
         self.taken_along: Counter[str] = Counter()
         self._draft = draft
+        # The rows that go, which in a dry run are still there; and of the host's, by model label.
+        self._going: set[UUID] = set()
+        self._found: defaultdict[str, set[Any]] = defaultdict(set)
 
     def purge(self, model: _Model, states: dict[UUID, RowState]) -> None:
         """Delete those of the rows that may go; the others stay, with the reason."""
@@ -145,7 +150,8 @@ class _Purger:
             reasons.update(dict.fromkeys(ids, f"Rows of {label} refer to it; change or delete those first."))
         if model is PluginType:
             items = PluginItem.all_objects.using(self._draft.using).filter(plugin_type__in=list(states))
-            reasons.update(dict.fromkeys(items.values_list("plugin_type", flat=True).distinct(), _HAS_ITEMS))
+            found = items.values_list("pk", "plugin_type")
+            reasons.update({owner: _HAS_ITEMS for pk, owner in found if pk not in self._going})
         reasons.update({row_id: _REGISTERED for row_id, state in states.items() if _is_registered(state.key)})
         return reasons
 
@@ -156,7 +162,7 @@ class _Purger:
         rows = model._base_manager.using(self._draft.using)
         try:
             with transaction.atomic(using=self._draft.using):
-                _, gone = rows.filter(pk__in=list(states)).delete()
+                self._take(rows.filter(pk__in=list(states)))
         except IntegrityError as error:
             if len(states) == 1:
                 (state,) = states.values()
@@ -166,9 +172,28 @@ class _Purger:
             for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
                 self._delete(model, {row_id: states[row_id] for row_id in half})
             return
-        self.taken_along.update({label: count for label, count in gone.items() if label != model._meta.label})
+        self._going.update(states)
         changes = (difference(row_id, state, None) for row_id, state in states.items())
         self._draft.changes.extend(change for change in changes if change is not None)
+
+    def _take(self, rows: "QuerySet[Any]") -> None:
+        """
+        Delete the rows, and note what of the host's went with them.
+
+        In a dry run only look: a receiver of the host's, told of a deletion, could not take back what it then did.
+        """
+        if not self._draft.dry_run:
+            _, gone = rows.delete()
+            self.taken_along.update({label: number for label, number in gone.items() if label not in _OWN})
+            return
+        collector = Collector(using=self._draft.using, origin=rows)
+        collector.collect(rows)
+        for model, instances in collector.data.items():
+            self._found[model._meta.label].update(instance.pk for instance in instances)
+        for found in collector.fast_deletes:
+            self._found[found.model._meta.label].update(found.values_list("pk", flat=True))
+        # Anew each time: what goes with an item goes with its plugin type, too.
+        self.taken_along = Counter({label: len(pks) for label, pks in self._found.items() if label not in _OWN and pks})
 
 
 def _archived_before(limit: datetime, model: _Model, using: str) -> dict[UUID, RowState]:
