@@ -27,6 +27,8 @@ class CounterState(NamedTuple):
 _MOST_NAMED_TYPES = 100
 _ITEM_COLUMNS = "i.id, i.plugin_type_id, i.module, i.name, i.status, i.priority"
 UNCOUNTED = CounterState(0, "")
+# Under repeatable read MySQL and MariaDB let a transaction write but show it the past, unless a read locks.
+_LOCKING = " LOCK IN SHARE MODE"
 
 
 class ItemRow(NamedTuple):
@@ -131,15 +133,16 @@ def read_content_of(connection: BaseDatabaseWrapper, keys: Collection[TypeKey], 
         return _content(cursor)
 
 
-def read_stored(connection: BaseDatabaseWrapper) -> tuple[list[StoredType], list[StoredItem]]:
-    """Return every plugin type and every item, archived ones included: two statements."""
+def read_stored(connection: BaseDatabaseWrapper, *, locks: bool = False) -> tuple[list[StoredType], list[StoredItem]]:
+    """Return every plugin type and every item, archived ones included: two statements. ``locks`` as in read_content."""
     tables = _tables(connection.vendor)
+    locking = _LOCKING if locks and connection.vendor == "mysql" else ""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT id, manager, name, description, archived IS NOT NULL FROM {tables.types}")  # nosec B608 # Names of ours only.  # noqa: S608
+        cursor.execute(f"SELECT id, manager, name, description, archived IS NOT NULL FROM {tables.types}{locking}")  # nosec B608 # Names of ours only.  # noqa: S608
         types = list(map(StoredType._make, cursor.fetchall()))
         cursor.execute(
             "SELECT id, plugin_type_id, module, name, description, archived IS NOT NULL, priority, status "  # nosec B608 # Names of ours only.  # noqa: S608
-            f"FROM {tables.items}"
+            f"FROM {tables.items}{locking}"
         )
         return types, list(map(StoredItem._make, cursor.fetchall()))
 
@@ -177,8 +180,7 @@ def _content_statement(vendor: str, condition: str, *, locks: bool) -> str:
         f"SELECT NULL, NULL, nonce, NULL, NULL, value FROM {tables.counter} WHERE id = 1",  # nosec B608 # Names of ours only.  # noqa: S608
     ]
     if locks and vendor == "mysql":
-        # Under repeatable read MySQL and MariaDB let a transaction write but show it the past, unless a read locks.
-        parts = [f"({part} LOCK IN SHARE MODE)" for part in parts]
+        parts = [f"({part}{_LOCKING})" for part in parts]
     return " UNION ALL ".join(parts)
 
 

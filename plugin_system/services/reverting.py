@@ -8,7 +8,7 @@ from uuid import UUID
 from plugin_system.choices import RowKind
 from plugin_system.exceptions import ConflictingChangesError, NothingToRevertError, UnknownRevisionError
 from plugin_system.models import Change, PluginItem, PluginType, Revision
-from plugin_system.models.recording import in_batches
+from plugin_system.models.recording import as_they_are_now, in_batches
 from plugin_system.origins import Origin
 from plugin_system.revisions import Draft, write_revision
 from plugin_system.services.editing import EDITABLE, edit_rows, fetch_locked
@@ -112,7 +112,7 @@ def _rows(wanted: dict[UUID, Change], using: str) -> tuple[list[PluginItem], lis
     for batch in in_batches(row_id for row_id, change in wanted.items() if change.kind == RowKind.ITEM):
         items.extend(fetch_locked(PluginItem.all_objects.using(using).filter(pk__in=batch), using))
     for batch in in_batches(row_id for row_id, change in wanted.items() if change.kind == RowKind.TYPE):
-        types.extend(PluginType.all_objects.using(using).filter(pk__in=batch))
+        types.extend(as_they_are_now(PluginType.all_objects.using(using).filter(pk__in=batch)))
     return sorted(items, key=lambda row: row.key), sorted(types, key=lambda row: row.key)
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from plugin_system.choices import RowKind, SyncMode
 from plugin_system.definitions import TypeKey
 from plugin_system.models import PluginItem, PluginType
-from plugin_system.models.recording import in_batches
+from plugin_system.models.recording import as_they_are_now, in_batches
 from plugin_system.origins import Origin
 from plugin_system.registry import plugin_registry
 from plugin_system.revisions import BATCH, Draft, Resolution, RowChange, write_revision
@@ -63,7 +63,7 @@ def sync_plugins(
 
         def act(draft: Draft) -> SyncPlan:
             # Planned again under the lock: another process may have done it meanwhile.
-            locked_plan = plan_sync(options=options, using=database)
+            locked_plan = plan_sync(options=options, using=database, locks=True)
             if locked_plan.changes:
                 draft.watch(None)
                 _apply(locked_plan.changes, draft)
@@ -106,8 +106,8 @@ def _new_row(step: SyncStep, type_ids: dict[TypeKey, UUID], number: int) -> Plug
 
 
 def _type_ids(using: str) -> dict[TypeKey, UUID]:
-    rows = PluginType.all_objects.using(using).values_list("manager", "name", "pk")
-    return {TypeKey(manager, name): pk for manager, name, pk in rows}
+    rows = as_they_are_now(PluginType.all_objects.using(using))
+    return {TypeKey(manager, name): pk for manager, name, pk in rows.values_list("manager", "name", "pk")}
 
 
 def _change(steps: list[SyncStep], kind: RowKind, draft: Draft) -> None:
@@ -123,7 +123,11 @@ def _change(steps: list[SyncStep], kind: RowKind, draft: Draft) -> None:
                 rows.filter(pk__in=batch).update(revision=draft.number, **dict(values))
         return
     fields = sorted({name for values in groups for name, _ in values})
-    found = {row.pk: row for batch in in_batches([step.row_id for step in steps]) for row in rows.filter(pk__in=batch)}
+    found = {
+        row.pk: row
+        for batch in in_batches([step.row_id for step in steps])
+        for row in as_they_are_now(rows.filter(pk__in=batch))
+    }
     for step in steps:
         row = found[step.row_id]
         row.revision = draft.number

@@ -102,9 +102,9 @@ class PlannedRows:
     items: dict[ItemKey, PlannedRow]
 
 
-def plan_sync(*, options: SyncOptions, using: str) -> SyncPlan:
+def plan_sync(*, options: SyncOptions, using: str, locks: bool = False) -> SyncPlan:
     """Return what a sync with these options would do now; two queries, whatever the number of rows."""
-    return plan_for(read_rows(using), options)
+    return plan_for(read_rows(using, locks=locks), options)
 
 
 def plan_for(rows: PlannedRows, options: SyncOptions) -> SyncPlan:
@@ -230,9 +230,9 @@ def _listed(fields: Collection[str]) -> str:
     return " and ".join(sorted(fields))
 
 
-def read_rows(using: str) -> PlannedRows:
-    """Return every row as it is now; two queries."""
-    stored_types, stored_items = read_stored(connections[using])
+def read_rows(using: str, *, locks: bool = False) -> PlannedRows:
+    """Return every row as it is now; two queries. ``locks`` is for a transaction that holds the counter's lock."""
+    stored_types, stored_items = read_stored(connections[using], locks=locks)
     keys = {row.id: TypeKey(row.manager, row.name) for row in stored_types}
     types = {keys[row.id]: PlannedRow(row.id, row.description, bool(row.archived)) for row in stored_types}
     items = {

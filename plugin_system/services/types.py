@@ -6,6 +6,7 @@ from uuid import UUID
 from plugin_system.choices import RowKind
 from plugin_system.exceptions import UnknownPluginTypeError
 from plugin_system.models import PluginType
+from plugin_system.models.recording import as_they_are_now
 from plugin_system.origins import Origin
 from plugin_system.revisions import Draft, RowChange, write_revision
 from plugin_system.services.editing import refuse_unmatched
@@ -33,7 +34,7 @@ def update_type(
     database = write_database(using)
 
     def act(draft: Draft) -> PluginType:
-        row = PluginType.objects.using(database).filter(pk=plugin_type).first()
+        row = as_they_are_now(PluginType.objects.using(database).filter(pk=plugin_type)).first()
         if row is None:
             raise UnknownPluginTypeError(f"There is no plugin type {str(plugin_type)!r}; list the types.")
         refuse_unmatched(row, if_match)

@@ -112,6 +112,21 @@ class TestLongTransaction:
         }
 
     @on_mariadb
+    def test_does_not_describe_over_what_another_has_written(self, start: Start, operator: Worker) -> None:
+        describing = start(isolation=REPEATABLE_READ).begin(transactions.describe_in_an_old_transaction)
+        describing.wait_for("open")
+        operator.call(operating.describe_type, description="Theirs")
+        assert describing.proceed().result() == "refused"
+
+    @on_mariadb
+    def test_syncs_nothing_that_another_has_synced(self, start: Start, operator: Worker) -> None:
+        operator.call(operating.delete_rows)
+        syncing = start(isolation=REPEATABLE_READ).begin(transactions.sync_in_an_old_transaction)
+        syncing.wait_for("open")
+        operator.call(operating.sync)
+        assert syncing.proceed().result() is False
+
+    @on_mariadb
     def test_that_writes_sees_what_others_wrote(self, start: Start, operator: Worker) -> None:
         writer = start(isolation=REPEATABLE_READ)
         writing = writer.begin(transactions.write_and_resolve_in_an_old_transaction)

@@ -10,8 +10,9 @@ from django.db import connection, connections, transaction
 from django.test import Client
 from django.urls import reverse
 
+from plugin_system import services
 from plugin_system.choices import PluginStatus
-from plugin_system.models import PluginItem, RevisionCounter
+from plugin_system.models import PluginItem, PluginType, RevisionCounter
 from tests import factories
 from tests.processes.acts.resolving import serving
 from tests.processes.worker import checkpoint
@@ -85,6 +86,21 @@ def set_status_slowly(name: str, status: str, *, commits: bool) -> float:
     except TakenBackError:
         pass
     return monotonic()
+
+
+def describe_type(description: str) -> None:
+    """Describe the plugin type."""
+    services.update_type(plugin_type=factories.OTP.row_id, description=description, origin=factories.OPERATOR)
+
+
+def sync() -> None:
+    """Sync."""
+    services.sync_plugins(origin=factories.OPERATOR)
+
+
+def delete_rows() -> None:
+    """Delete every row, as if nobody had ever synced."""
+    PluginType.all_objects.all().delete()
 
 
 def statuses() -> dict[str, str]:

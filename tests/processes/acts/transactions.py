@@ -7,8 +7,10 @@ from django.db import Error as DatabaseFailure
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from plugin_system import services
 from plugin_system.choices import PluginStatus
-from plugin_system.models import Change
+from plugin_system.exceptions import PreconditionFailedError
+from plugin_system.models import Change, PluginType
 from plugin_system.snapshot import follower_of
 from tests import factories
 from tests.host.prefs.models import Preference
@@ -190,6 +192,28 @@ def write_and_resolve_in_an_old_transaction() -> dict[str, Any]:
         checkpoint("open")
         set_status("spare", PluginStatus.DISABLED)
         return {"shown": shown, "serving": serving()}
+
+
+def describe_in_an_old_transaction() -> str:
+    """Describe the plugin type in a transaction that began before another process did; say what came of it."""
+    with transaction.atomic():
+        kind = PluginType.objects.get(pk=factories.OTP.row_id)
+        checkpoint("open")
+        try:
+            services.update_type(
+                plugin_type=kind.pk, description="Mine", if_match={kind.revision}, origin=factories.OPERATOR
+            )
+        except PreconditionFailedError:
+            return "refused"
+    return "written"
+
+
+def sync_in_an_old_transaction() -> bool:
+    """Sync, where another process has synced the same since the transaction began; return whether that wrote."""
+    with transaction.atomic():
+        PluginType.objects.count()
+        checkpoint("open")
+        return services.sync_plugins(origin=factories.OPERATOR).revision is not None
 
 
 def write_what_an_old_transaction_shows(door: str) -> dict[str, Any]:
