@@ -9,6 +9,7 @@ import logging
 import random
 from threading import Lock
 from time import monotonic
+from typing import Any
 
 from django.db import Error as DatabaseFailure
 from django.db import connections
@@ -18,7 +19,7 @@ from plugin_system.choosing import Choice, View, choose_from
 from plugin_system.conf import app_settings
 from plugin_system.definitions import TypeKey
 from plugin_system.exceptions import SnapshotTooOldError
-from plugin_system.observation import observe
+from plugin_system.observation import observe, observe_anew
 from plugin_system.pending import has_pending_write
 from plugin_system.rows import Content, read_content, read_content_of, read_counter
 
@@ -29,6 +30,9 @@ REFRESH_AHEAD = 0.9
 # Seconds; a comparison that takes longer is, for the other threads, one with a database that cannot be reached.
 LONGEST_WAIT = 0.5
 LONGEST_BACK_OFF = 2.0
+# Seconds; a comparison that takes longer may hang on a connection that nobody answers any more, for as long as the
+# kernel is patient. Another thread compares in its place, on a new connection; that one is waited for.
+LONGEST_COMPARISON = 2.0
 
 
 class Follower:
@@ -46,8 +50,6 @@ class Follower:
         self._last_failure: tuple[str, float] | None = None
         self._expiries = 0
         self._behind = False
-        # When the comparison under way began; infinite while none is known to be.
-        self._comparing_since = float("inf")
         self.renew_locks()
 
     @property
@@ -80,24 +82,41 @@ class Follower:
         """Make the locks anew, in a forked child: the thread that held them does not exist there."""
         self._lock = Lock()
         self._stamping = Lock()
+        # When the comparison under way began, infinite while none is known to be; and whether it has a new connection.
+        self._comparing_since = float("inf")
+        self._compares_anew = False
 
     def choice_of(self, key: TypeKey) -> Choice:
         """Return what the plugin type resolves to, as fresh as the settings demand."""
         if has_pending_write(self.using):
             return choose_from(View(read_content_of(connections[self.using], [key], locks=True)), key)
         if monotonic() >= self.fresh_until:
-            if self._lock.acquire(timeout=self._patience()):
+            anew = self._give_up_hanging()
+            lock = self._lock
+            if lock.acquire(timeout=self._patience()):
                 try:
-                    self._refresh()
+                    self._refresh(lock, anew=anew)
                 finally:
-                    self._comparing_since = float("inf")
-                    self._lock.release()
+                    if self._lock is lock:
+                        self._comparing_since = float("inf")
+                    lock.release()
             elif self._has_no_answer():
                 return self._read_alone(key)
             else:
                 self._allow_last_known(monotonic())
         view = self.view
         return self._read_alone(key) if view is None else choose_from(view, key)
+
+    def _give_up_hanging(self) -> bool:
+        """Whether another thread's comparison hung, and has now been given up for one on a new connection."""
+        if monotonic() - self._comparing_since <= LONGEST_COMPARISON or self._compares_anew:
+            return False
+        with self._stamping:
+            if monotonic() - self._comparing_since <= LONGEST_COMPARISON:
+                return False
+            self._lock, self._comparing_since = Lock(), float("inf")
+        logger.warning("A comparison with database %r hangs; another is made on a new connection.", self.using)
+        return True
 
     def _patience(self) -> float:
         """Seconds to wait for another thread's comparison: none, unless it began when what is held was too old."""
@@ -127,30 +146,33 @@ class Follower:
             self.expire()
         return choose_from(View(content), key)
 
-    def _refresh(self) -> None:
+    def _refresh(self, lock: Any, *, anew: bool) -> None:
         now = monotonic()
         if now < self.fresh_until:
             return
         if now < self._retry_at:
             self._allow_last_known(now)
             return
-        self._comparing_since = now
+        self._comparing_since, self._compares_anew = now, anew
         expiries = self._expiries
         try:
-            content = self._observe(now)
+            content = self._observe(now, anew=anew)
         except DatabaseFailure as error:
-            self._note_failure(error, now)
+            if self._lock is lock or self.view is None:
+                self._note_failure(error, now)
             return
-        if self.view is None or content is not self.view.content:
-            self.view = View(content)
-        self._note_success(now)
         with self._stamping:
+            if self._lock is not lock:
+                return  # This took so long that another thread compares in its place.
+            if self.view is None or content is not self.view.content:
+                self.view = View(content)
             # A commit of this process during the comparison may be missing from it: the next resolve compares again.
             if expiries == self._expiries:
                 self._behind = False
                 self.fresh_until = now + app_settings.PLUGIN_SYSTEM_MAX_STALENESS * REFRESH_AHEAD
+        self._note_success(now)
 
-    def _observe(self, now: float) -> Content:
+    def _observe(self, now: float, *, anew: bool) -> Content:
         """Return the content held, if the database still has it, or what the database has now."""
         held = self.view.content if self.view is not None and now < self._reload_at else None
 
@@ -159,7 +181,7 @@ class Follower:
                 return held
             return read_content(connection)
 
-        content = observe(connections[self.using], read)
+        content = (observe_anew if anew else observe)(connections[self.using], read)
         if content is not held:
             self._reload_at = now + app_settings.PLUGIN_SYSTEM_RESYNC * random.uniform(0.9, 1.1)  # nosec B311 # Spreads load, guards nothing.  # noqa: S311
         return content

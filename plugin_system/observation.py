@@ -41,6 +41,18 @@ def observe(connection: BaseDatabaseWrapper, read: Callable[[BaseDatabaseWrapper
         return read(second)
 
 
+def observe_anew(connection: BaseDatabaseWrapper, read: Callable[[BaseDatabaseWrapper], T]) -> T:
+    """
+    Return what ``read`` returns for a new connection: those that are open may hang.
+
+    :raises django.db.Error: the database cannot be reached.
+    """
+    if _is_private(connection):
+        return read(connection)
+    with _second_connection(connection) as second:
+        return read(second)
+
+
 def _read_outside(connection: BaseDatabaseWrapper, read: Callable[[BaseDatabaseWrapper], T]) -> T:
     if _is_being_read(connection):
         with _second_connection(connection) as second:

@@ -4,14 +4,14 @@ import itertools
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from threading import Event, Thread
+from threading import Event, Thread, current_thread
 from typing import Any
 
 import pytest
 from django.db import Error, OperationalError, connection, transaction
 from django.test import override_settings
 
-from plugin_system import services
+from plugin_system import following, services
 from plugin_system.choices import PluginStatus
 from plugin_system.exceptions import NothingUsableError, SnapshotTooOldError
 from plugin_system.failures import last_failure
@@ -23,6 +23,7 @@ from plugin_system.helpers import (
 )
 from plugin_system.models import PluginItem
 from plugin_system.observation import _is_being_read
+from plugin_system.rows import CounterState, read_counter
 from plugin_system.snapshot import follower_of
 from tests.conftest import Clock
 from tests.factories import (
@@ -584,6 +585,40 @@ class TestThreads:
         assert meanwhile is Primary
         assert in_this_thread == [Secondary]
         assert serving() is Secondary
+
+    def test_compare_in_the_place_of_one_that_hangs(
+        self, warm: Clock, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        reading, done = Event(), Event()
+
+        def hang(connection: Any) -> CounterState:
+            counter = read_counter(connection)
+            if current_thread() is thread:
+                reading.set()
+                assert done.wait(10)
+            return counter
+
+        def compare() -> None:
+            serving()
+            close_connections()
+
+        monkeypatch.setattr(following, "read_counter", hang)
+        warm.advance(0.95)
+        thread = Thread(target=compare)
+        thread.start()
+        assert reading.wait(10)
+        elsewhere("primary", DISABLED)
+        warm.advance(1.9)
+        before = serving()
+        warm.advance(0.2)
+        after = serving()
+        done.set()
+        thread.join()
+
+        assert (before, after) == (Primary, Secondary)
+        # What the one that hung has read is older, and counts for nothing.
+        assert serving() is Secondary
+        assert [record.levelname for record in caplog.records] == ["WARNING"]
 
     def test_read_for_themselves_where_nothing_is_known_yet(self, clock: Clock) -> None:
         comparing, done = Event(), Event()

@@ -46,9 +46,11 @@ FOLLOWING = [
         fault="A transaction on SQLite, which shows the past, renews freshness",
         path="observation.py",
         old="""    if _is_private(connection):
-""",
+        return read(connection)
+    if not _in""",
         new="""    if connection.vendor == "sqlite":
-""",
+        return read(connection)
+    if not _in""",
         only="sqlite",
     ),
     Mutant(

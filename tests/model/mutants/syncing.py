@@ -25,7 +25,7 @@ SYNCING = [
     Mutant(
         fault="A sync writes what it planned before it had the lock",
         path="services/sync.py",
-        old="""            locked_plan = plan_sync(options=options, using=database)""",
+        old="""            locked_plan = plan_sync(options=options, using=database, locks=True)""",
         new="""            locked_plan = plan""",
     ),
     Mutant(
