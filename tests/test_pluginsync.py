@@ -212,6 +212,15 @@ class TestLooking:
         pluginsync("--dry-run")
 
 
+class TestHelp:
+    def test_has_the_exit_codes(self) -> None:
+        done = run_command("pluginsync", "--help", **CORE)
+
+        assert done.returncode == 0
+        assert all(f"\n  {code}  " in done.stdout for code in (0, 1, 2, 3, 5))
+        assert done.stdout.index("--check") < done.stdout.index("--settings")
+
+
 class TestJson:
     def test_has_the_plan_and_what_resolves_otherwise(self) -> None:
         register_chain(pigeon=10)
@@ -274,6 +283,14 @@ class TestRefusal:
         pluginsync("--reason", "Release 7")
         assert Revision.objects.get(number=counter_pair()[0]).reason == "Release 7"
 
+    @override_settings(PLUGIN_SYSTEM_REQUIRE_REASON=True)
+    @pytest.mark.parametrize("options", [(), ("--prune-missing",), ("--json",)])
+    def test_takes_no_reason_where_nothing_would_change(self, options: tuple[str, ...]) -> None:
+        with revisions_made() as made:
+            pluginsync(*options)
+
+        assert made == []
+
     def test_of_a_reason_that_is_too_long(self) -> None:
         with pytest.raises(CommandError, match="The reason has 501 characters; at most 500 are kept"):
             pluginsync("--reason", "x" * 501)
@@ -295,10 +312,23 @@ class TestRefusal:
 
         assert not PluginType.objects.filter(name="carrier").exists()
 
+    def test_of_a_wrong_registration_is_no_drift(self, packages: Path) -> None:
+        write_package(packages, "orphanage", plugins=ORPHAN.format(type_name="nothing"))
+        settings = {**CORE, "INSTALLED_APPS": [*CORE["INSTALLED_APPS"], "orphanage"]}
+
+        done = run_command("pluginsync", "--check", folder=packages, **settings)
+
+        assert done.returncode == 3
+        assert "plugin_system.E001" in done.stderr
+
+    def test_of_options_that_contradict_each_other(self) -> None:
+        with pytest.raises(CommandError, match="--prune-missing: not allowed with argument --no-prune"):
+            pluginsync("--no-prune", "--prune-missing")
+
     def test_before_the_first_migrate_says_what_is_missing(self, tmp_path: Path) -> None:
         done = run_command("pluginsync", DATABASES=sqlite_files(tmp_path, "default"), **CORE)
 
-        assert done.returncode == 1
+        assert done.returncode == 5
         assert done.stderr.startswith("CommandError: The database failed: no such table: plugin_system_plugintype.")
         assert "Is it there, and migrated?" in done.stderr
         assert "Traceback" not in done.stderr

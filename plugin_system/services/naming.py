@@ -14,8 +14,11 @@ from plugin_system.services.references import item_id_of
 
 RowT = TypeVar("RowT", bound=PluginType | PluginItem)
 
-_MOST_SUGGESTIONS = 3
+_MOST_NAMES = 3
 _LIKENESS = 0.6
+_MOST_KEYS = 10
+_LIST_TYPES = "List the types: manage.py pluginctl status. Or run a sync: manage.py pluginsync."
+_LIST_ITEMS = "List the items: manage.py pluginctl list."
 
 
 def types_named(references: Sequence[str], *, using: str | None = None) -> list[PluginType]:
@@ -30,7 +33,7 @@ def types_named(references: Sequence[str], *, using: str | None = None) -> list[
     rows = list(PluginType.objects.using(write_database(using)).order_by("manager", "name"))
     found, unknown = _pick(references, rows, lambda row: [row.name])
     if unknown:
-        remedy = _remedy(unknown, rows, lambda row: [row.name]) or "List the types, or run a sync."
+        remedy = _suggestion(unknown, rows, lambda row: [row.name]) or _LIST_TYPES
         raise UnknownPluginTypeError(f"There is no plugin type {', '.join(map(repr, unknown))}. {remedy}")
     return found
 
@@ -39,20 +42,17 @@ def items_named(references: Sequence[str], *, using: str | None = None) -> list[
     """
     Return the item of each reference, with its type.
 
-    A reference is ``apps.otp:otp/apps.otp_sms:sms_ir``, an id, or ``apps.otp_sms:sms_ir`` where one item has that
-    module and name. One query, however many references; archived items are not found.
+    A reference is ``apps.otp:otp/apps.otp_sms:sms_ir``, an id, or, where one item has it, the module and name
+    ``apps.otp_sms:sms_ir`` or the name ``sms_ir``. One query, however many references; archived items are not found.
 
     :raises AmbiguousKeyError: a short name fits several items.
-    :raises UnknownItemsError: references fit none; the message has the nearest keys.
+    :raises UnknownItemsError: references fit none; the message has the nearest keys, or the items of the type it names.
     """
     rows = list(PluginItem.objects.using(write_database(using)).select_related("plugin_type"))
     rows.sort(key=lambda row: row.key)
-    found, unknown = _pick(references, rows, lambda row: [f"{row.module}:{row.name}"])
+    found, unknown = _pick(references, rows, _short_names)
     if unknown:
-        raise UnknownItemsError(
-            unknown,
-            _remedy(unknown, rows, lambda row: [f"{row.module}:{row.name}", row.name]) or "List the items again.",
-        )
+        raise UnknownItemsError(unknown, _remedy(unknown, rows))
     return found
 
 
@@ -111,14 +111,47 @@ def _pick(
     return found, unknown
 
 
-def _remedy(unknown: Iterable[str], rows: Iterable[RowT], names: Callable[[RowT], list[str]]) -> str:
-    """Return a question with the keys that are written most like the references, or nothing."""
-    keys: dict[str, str] = {}
+def _short_names(row: PluginItem) -> list[str]:
+    return [f"{row.module}:{row.name}", row.name]
+
+
+def _remedy(unknown: Iterable[str], rows: Sequence[PluginItem]) -> str:
+    """Return what to type in the place of references that fit no item: a type's items, or what is written alike."""
+    by_type: dict[str, list[str]] = {}
     for row in rows:
-        key = str(row.key)
-        keys.update(dict.fromkeys([key, *names(row)], key))
+        for name in (str(row.plugin_type_id), str(row.plugin_type.key), row.plugin_type.name):
+            by_type.setdefault(name, []).append(str(row.key))
+    said: list[str] = []
+    others: list[str] = []
+    for reference in unknown:
+        keys = by_type.get(str(as_uuid(reference) or reference))
+        if keys is None:
+            others.append(reference)
+        else:
+            is_or_are = "its item is" if len(keys) == 1 else "its items are"
+            said.append(f"{reference!r} is a plugin type; {is_or_are} {_listed(keys, 'and')}.")
+    suggestion = _suggestion(others, rows, _short_names)
+    if suggestion or not said:
+        said.append(suggestion or _LIST_ITEMS)
+    return " ".join(said)
+
+
+def _suggestion(unknown: Iterable[str], rows: Iterable[RowT], names: Callable[[RowT], list[str]]) -> str:
+    """Return a question with the keys of all that is written most like the references, or nothing."""
+    keys: dict[str, list[str]] = {}
+    for row in rows:
+        for name in (str(row.key), *names(row)):
+            keys.setdefault(name, []).append(str(row.key))
     near: dict[str, None] = {}
     for reference in unknown:
-        matches = get_close_matches(reference, keys, _MOST_SUGGESTIONS, _LIKENESS)
-        near.update(dict.fromkeys(keys[name] for name in matches))
-    return f"Did you mean {' or '.join(map(repr, list(near)[:_MOST_SUGGESTIONS]))}?" if near else ""
+        for name in get_close_matches(reference, keys, _MOST_NAMES, _LIKENESS):
+            near.update(dict.fromkeys(keys[name]))
+    return f"Did you mean {_listed(list(near), 'or')}?" if near else ""
+
+
+def _listed(keys: Sequence[str], conjunction: str) -> str:
+    """Return the keys in words; of many the first ones, and how many more there are."""
+    words = [repr(key) for key in keys[:_MOST_KEYS]]
+    if len(keys) > _MOST_KEYS:
+        words.append(f"{len(keys) - _MOST_KEYS} more")
+    return f" {conjunction} ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

@@ -1,14 +1,11 @@
 import getpass
-import io
 import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-from django.core.management import call_command
-from django.core.management.base import CommandError
 from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
@@ -18,9 +15,9 @@ from plugin_system.choices import PluginStatus
 from plugin_system.management.commands.pluginctl import ACTIONS
 from plugin_system.models import PluginItem, PluginType, Revision
 from plugin_system.registry import plugin_registry
+from tests.command.running import PRIMARY_NAME, SECONDARY_NAME, SPARE_NAME, ctl
 from tests.elsewhere import CORE, run_command
 from tests.factories import (
-    MANAGER,
     MODULE,
     OPERATOR,
     OTP,
@@ -37,36 +34,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-
-PRIMARY_NAME, SECONDARY_NAME, SPARE_NAME = f"{MODULE}:primary", f"{MODULE}:secondary", f"{MODULE}.spare:spare"
-
-
-class Done(NamedTuple):
-    """How a command ended, and what it printed."""
-
-    exit_code: int
-    out: str
-    error: str = ""
-
-    @property
-    def lines(self) -> list[str]:
-        return self.out.splitlines()
-
-    @property
-    def document(self) -> Any:
-        return json.loads(self.out)
-
-
-def ctl(*arguments: str) -> Done:
-    """Run ``pluginctl`` in this process."""
-    out = io.StringIO()
-    try:
-        call_command("pluginctl", *arguments, stdout=out)
-    except CommandError as error:
-        return Done(error.returncode, out.getvalue(), str(error))
-    except SystemExit as end:
-        return Done(int(str(end.code)), out.getvalue())
-    return Done(0, out.getvalue())
 
 
 class TestList:
@@ -253,10 +220,21 @@ class TestStatusActions:
         refused = ctl("disable", *everything)
 
         assert refused.exit_code == 3
-        assert str(OTP) in refused.error
+        assert refused.error == (
+            f"This would leave '{OTP}' with no usable item; activate another item first, or use --force."
+        )
         assert item("primary").status == PluginStatus.ACTIVE
         assert ctl("disable", *everything, "--force").exit_code == 0
         assert ctl("status").exit_code == 1
+
+    def test_that_are_refused_in_a_dry_run_say_how_to_see_them(self) -> None:
+        everything = [PRIMARY_NAME, SECONDARY_NAME, SPARE_NAME, "--dry-run"]
+
+        refused = ctl("disable", *everything)
+
+        assert refused.exit_code == 3
+        assert refused.error.endswith(" or use --force. See what it would do with --dry-run --force.")
+        assert f"{OTP} resolves: {PRIMARY_NAME} -> nothing" in ctl("disable", *everything, "--force").lines
 
     def test_are_recorded_with_the_login_name_by_default(self) -> None:
         ctl("disable", PRIMARY_NAME)
@@ -268,7 +246,7 @@ class TestStatusActions:
         done = ctl("disable", PRIMARY_NAME)
 
         assert done.exit_code == 2
-        assert "Say why" in done.error
+        assert done.error == "Say why: this host records a reason with every change. Use --reason."
         assert ctl("disable", PRIMARY_NAME, "--dry-run").exit_code == 0
 
 
@@ -408,6 +386,7 @@ class TestRevert:
 
         assert refused.exit_code == 3
         assert str(PRIMARY) in refused.error
+        assert refused.error.endswith("then revert the newer revision first, or use --force.")
         assert ctl("revert", number, "--force").exit_code == 0
 
     def test_does_not_know_a_revision_that_never_was(self) -> None:
@@ -479,67 +458,24 @@ class TestForget:
         }
         assert Revision.objects.count() == count - 1
 
+    def test_says_in_the_log_who_did_it_and_why(self, caplog: pytest.LogCaptureFixture) -> None:
+        words = ["forget", "--older-than", "90d", "--reason", "Retention", "--actor", "ann"]
+        ctl(*words)
+        assert caplog.text == ""
 
-class TestKeys:
-    @pytest.mark.parametrize("kind", ["key", "id", "name"])
-    def test_of_types_are_what_they_are_everywhere(self, kind: str, otp: PluginType) -> None:
-        reference = {"key": str(OTP), "id": str(otp.pk), "name": "otp"}[kind]
+        ctl(*words, "--yes")
 
-        assert ctl("explain", reference, "--json").document["plugin_type"]["id"] == str(otp.pk)
+        assert "1 revisions of the history, with 1 changes, up to revision" in caplog.text
+        assert "by 'ann' (command): 'Retention'" in caplog.text
 
-    @pytest.mark.parametrize("kind", ["key", "id", "upper case id", "module and name"])
-    def test_of_items_are_what_they_are_everywhere(self, kind: str, primary: PluginItem) -> None:
-        references = {
-            "key": str(PRIMARY),
-            "id": str(primary.pk),
-            "upper case id": str(primary.pk).upper(),
-            "module and name": PRIMARY_NAME,
-        }
+    @override_settings(PLUGIN_SYSTEM_REQUIRE_REASON=True)
+    def test_demands_a_reason_where_the_host_does(self) -> None:
+        count = Revision.objects.count()
 
-        assert ctl("disable", references[kind]).exit_code == 0
-        assert item("primary").status == PluginStatus.DISABLED
-
-    def test_that_fit_several_rows_are_refused_with_all_of_them(self, registry: None) -> None:
-        synced_chain("carrier", primary=1)
-
-        done = ctl("disable", PRIMARY_NAME)
-
-        assert done.exit_code == 4
-        assert f"'{MANAGER}:carrier/{PRIMARY_NAME}', '{PRIMARY}'; write the whole key." in done.error
-
-    @pytest.mark.parametrize(
-        ("arguments", "suggested"),
-        [
-            (["explain", "opt"], OTP),
-            (["explain", "tests.host.opt:otp"], OTP),
-            (["disable", "primry"], PRIMARY),
-            (["disable", "primary"], PRIMARY),
-            (["disable", "tests.host.otp_sms:primay"], PRIMARY),
-            (["promote", f"{OTP}/tests.host.otp_sms:secondry"], SECONDARY),
-            (["history", "--item", "spar"], SPARE),
-        ],
-    )
-    def test_that_are_unknown_bring_the_nearest(self, arguments: list[str], suggested: object) -> None:
-        done = ctl(*arguments)
-
-        assert done.exit_code == 4
-        assert f"Did you mean '{suggested}'" in done.error
-
-    def test_that_are_like_nothing_bring_no_suggestion(self) -> None:
-        assert ctl("disable", "xyzzy").error == ("No plugin item has the id or key 'xyzzy'. List the items again.")
-
-    def test_of_archived_items_are_unknown(self, registry: None) -> None:
-        plugin_registry.remove_item(SPARE)
-        sync(prune_missing=True)
-
-        assert ctl("disable", str(SPARE)).exit_code == 4
-
-    def test_that_are_unknown_change_nothing_of_the_others(self) -> None:
-        with revisions_made() as made:
-            done = ctl("disable", PRIMARY_NAME, "xyzzy")
-
-        assert made == []
-        assert done.exit_code == 4
+        assert ctl("forget", "--older-than", "90d").exit_code == 0
+        assert ctl("forget", "--older-than", "90d", "--yes").exit_code == 2
+        assert Revision.objects.count() == count
+        assert ctl("forget", "--older-than", "90d", "--yes", "--reason", "Retention").exit_code == 0
 
 
 class TestTerminal:
@@ -620,15 +556,6 @@ class TestARecordThatCannotBeWritten:
         assert "disk full" in done.error
         assert "\n" not in done.error
         assert (list(PluginItem.objects.order_by("pk").values()), counter_pair(), Revision.objects.count()) == before
-
-
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The settings of a host project with a database of its own, on disk."""
-    path = tmp_path_factory.mktemp("project") / "db.sqlite3"
-    settings = {**CORE, "DATABASES": {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(path)}}}
-    assert run_command("migrate", "-v0", **settings).returncode == 0
-    return settings
 
 
 class TestShell:

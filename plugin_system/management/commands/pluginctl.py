@@ -6,10 +6,11 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from plugin_system.management.pluginctl import acting, arguments, importing, looking
-from plugin_system.management.pluginctl.answers import USAGE, Answer, put_plainly
+from plugin_system.management.pluginctl.answers import FAILED, Answer, put_plainly
+from plugin_system.management.printing import print_answer
 
 ACTIONS: dict[str, Callable[[dict[str, Any]], Answer]] = {
     "list": looking.list_items,
@@ -41,14 +42,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do the action and print what it answers."""
-        if options["action"] == "priority":
-            try:
-                options["priorities"] = arguments.read_pairs(options["priorities"])
-            except ValueError as error:
-                raise CommandError(str(error), returncode=USAGE) from error
-        with put_plainly():
+        errors_to = self.stdout if options["json"] else None
+        with put_plainly(errors_to=errors_to, dry_run=options.get("dry_run", False)):
             arguments.refuse_unstorable(options)
+            if options["action"] == "priority":
+                options["priorities"] = arguments.read_pairs(options["priorities"])
             answer = ACTIONS[options["action"]](options)
-        self.stdout.write(json.dumps(answer.document, indent=2) if options["json"] else "\n".join(answer.lines))
+        text = json.dumps(answer.document, indent=2) if options["json"] else "\n".join(answer.lines)
+        print_answer(self.stdout, text, deed=answer.deed, failure=FAILED)
         if answer.exit_code:
             sys.exit(answer.exit_code)

@@ -1,40 +1,59 @@
 """``manage.py pluginsync``."""
 
 import json
-from argparse import ArgumentParser
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, DjangoHelpFormatter, SystemCheckError
 from django.db import connections
 
 from plugin_system import services
 from plugin_system.choices import SyncMode
 from plugin_system.management.operators import add_origin_arguments, origin_of
-from plugin_system.management.pluginctl.answers import put_plainly
+from plugin_system.management.pluginctl.answers import REFUSED, put_plainly
 from plugin_system.management.pluginctl.tables import aligned
+from plugin_system.management.printing import deed_of, print_answer
 from plugin_system.services import SyncAction, SyncOutcome, SyncStep
+
+EPILOG = """\
+exit codes:
+  0  done, or nothing to do
+  1  something would change (--check)
+  2  wrong usage: arguments, a missing or too long reason
+  3  refused: a system check failed, as for a wrong registration
+  5  the database failed, or the answer could not be written
+"""
+# 4 is that of an unknown key in pluginctl.
+DIFFERS, FAILED = 1, 5
+
+
+class _HelpFormatter(RawDescriptionHelpFormatter, DjangoHelpFormatter):
+    """Keeps the lines of the exit codes, and Django's own options behind those of the command."""
 
 
 class Command(BaseCommand):
     """Materialise the registry as rows."""
 
     help = (
-        "Makes the rows of plugin types and items follow the code of this process. Status is never changed and nothing "
-        "is deleted. Exits 1 with --check when something would change."
+        "Makes the rows of plugin types and items follow the code of this process.\n"
+        "Status is never changed and nothing is deleted."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
+        parser.formatter_class = _HelpFormatter
+        parser.epilog = EPILOG
         parser.add_argument(
             "--mode",
             choices=[mode.value for mode in SyncMode],
             default=SyncMode.CREATE.value,
             help="create (the default) leaves existing rows alone; update refreshes description and stated priority.",
         )
-        parser.add_argument(
+        pruning = parser.add_mutually_exclusive_group()
+        pruning.add_argument(
             "--no-prune", action="store_true", help="Do not archive rows whose app is no longer installed."
         )
-        parser.add_argument(
+        pruning.add_argument(
             "--prune-missing",
             action="store_true",
             help="Also archive rows whose app is installed, but whose code this process lacks.",
@@ -49,9 +68,17 @@ class Command(BaseCommand):
             help="The database to sync; by default the one that plugins are written to.",
         )
 
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Run the command; a system check that fails has an exit code of its own, apart from drift."""
+        try:
+            return super().execute(*args, **options)
+        except SystemCheckError as error:
+            error.returncode = REFUSED
+            raise
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Sync and print what was done."""
-        with put_plainly():
+        with put_plainly(errors_to=self.stdout if options["json"] else None, failure=FAILED):
             outcome = services.sync_plugins(
                 origin=origin_of(options),
                 mode=SyncMode(options["mode"]),
@@ -60,20 +87,22 @@ class Command(BaseCommand):
                 dry_run=options["dry_run"] or options["check"],
                 using=options["database"],
             )
-        self.stdout.write(_as_json(outcome) if options["json"] else self._as_text(outcome))
+        text = _as_json(outcome) if options["json"] else _as_text(outcome)
+        print_answer(self.stdout, text, deed=deed_of(outcome.revision), failure=FAILED)
         if options["check"] and outcome.plan.changes:
-            raise SystemExit(1)
+            raise SystemExit(DIFFERS)
 
-    def _as_text(self, outcome: SyncOutcome) -> str:
-        lines = aligned([_cells(step) for step in outcome.plan.steps])
-        counts = ", ".join(f"{count} {action}" for action, count in outcome.plan.counts.items() if count) or "no rows"
-        verb = "Would do" if outcome.dry_run else "Done"
-        lines.append(f"{verb}: {counts}. {_revision_text(outcome)}")
-        lines.extend(
-            f"{each.plugin_type} resolves to {each.after or 'nothing'}; before: {each.before or 'nothing'}."
-            for each in outcome.resolves
-        )
-        return "\n".join(lines)
+
+def _as_text(outcome: SyncOutcome) -> str:
+    lines = aligned([_cells(step) for step in outcome.plan.steps])
+    counts = ", ".join(f"{count} {action}" for action, count in outcome.plan.counts.items() if count) or "no rows"
+    verb = "Would do" if outcome.dry_run else "Done"
+    lines.append(f"{verb}: {counts}. {_revision_text(outcome)}")
+    lines.extend(
+        f"{each.plugin_type} resolves to {each.after or 'nothing'}; before: {each.before or 'nothing'}."
+        for each in outcome.resolves
+    )
+    return "\n".join(lines)
 
 
 def _revision_text(outcome: SyncOutcome) -> str:

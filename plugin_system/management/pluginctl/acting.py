@@ -9,6 +9,7 @@ from plugin_system.management.pluginctl import documents
 from plugin_system.management.pluginctl.answers import Answer
 from plugin_system.management.pluginctl.looking import resolution
 from plugin_system.management.pluginctl.tables import aligned, differences, printable
+from plugin_system.management.printing import deed_of
 
 
 def enable(options: dict[str, Any]) -> Answer:
@@ -67,13 +68,15 @@ def purge(options: dict[str, Any]) -> Answer:
         f"{'Would delete' if found.dry_run else 'Deleted'} {len(found.purged)}, kept {len(found.kept)}. "
         + _ending(found.revision, dry_run=found.dry_run)
     )
-    return Answer(document=document, lines=[*lines, *_invitation(found.dry_run and bool(found.purged))])
+    lines.extend(_invitation(found.dry_run and bool(found.purged)))
+    return Answer(document=document, lines=lines, deed=deed_of(found.revision))
 
 
 def forget(options: dict[str, Any]) -> Answer:
     """Forget old history."""
     found = services.forget_history(
         older_than=options["older_than"],
+        origin=origin_of(options),
         dry_run=options["dry_run"] or not options["yes"],
         using=options["database"],
     )
@@ -86,8 +89,8 @@ def forget(options: dict[str, Any]) -> Answer:
     verb = "Would forget" if found.dry_run else "Forgot"
     line = f"{verb} {found.revisions} revisions with {found.changes} changes; the last one of each row is kept."
     follow = f"The history can be followed from revision {found.first_cursor}."
-    invitation = _invitation(found.dry_run and found.revisions > 0)
-    return Answer(document=document, lines=[line, follow, *invitation])
+    lines = [line, follow, *_invitation(found.dry_run and found.revisions > 0)]
+    return Answer(document=document, lines=lines, deed="" if found.dry_run else "It was done")
 
 
 def _set_status(status: PluginStatus, options: dict[str, Any]) -> Answer:
@@ -102,7 +105,7 @@ def written(outcome: services.Outcome) -> Answer:
     lines = aligned([*rows, *described])
     lines.extend(printable(resolution(each.as_json())) for each in outcome.resolves)
     lines.append(_ending(outcome.revision, dry_run=outcome.dry_run))
-    return Answer(document=documents.of_outcome(outcome), lines=lines)
+    return Answer(document=documents.of_outcome(outcome), lines=lines, deed=deed_of(outcome.revision))
 
 
 def _ending(revision: int | None, *, dry_run: bool) -> str:

@@ -16,12 +16,12 @@ HELP = "Shows which plugins serve and why, and changes that: the operator's acti
 EPILOG = """\
 keys:
   A plugin type is apps.otp:otp, or otp where only one type has that name.
-  An item is apps.otp:otp/apps.otp_sms:sms_ir, or apps.otp_sms:sms_ir where only one item has that module and name.
+  An item is apps.otp:otp/apps.otp_sms:sms_ir, or, where only one item has it, apps.otp_sms:sms_ir or sms_ir.
   An id will do for both.
 
 exit codes:
   0  done
-  1  a plugin type has nothing usable (status), or the database failed
+  1  a plugin type has nothing usable (status), the database failed, or the answer could not be written
   2  wrong usage: arguments, a missing or too long reason
   3  refused: nothing usable would be left, rows have changed since, the item does not load
   4  an unknown or ambiguous key, an unknown revision
@@ -57,14 +57,16 @@ def read_pairs(words: list[str]) -> list[tuple[str, int]]:
     """
     Return the items and priorities that alternate in ``words``.
 
-    :raises ValueError: they do not, or a priority is no integer.
+    :raises InvalidValueError: they do not, or a priority is no integer.
     """
     if len(words) % 2:
-        raise ValueError(f"{words[-1]!r} has no priority behind it; write ITEM PRIORITY, and again for the next item.")
+        raise InvalidValueError(
+            "priority", f"{words[-1]!r} has no priority behind it; write ITEM PRIORITY, and again for the next item."
+        )
     pairs = []
     for item, priority in zip(words[::2], words[1::2], strict=True):
         if not re.fullmatch(r"[+-]?\d{1,9}", priority):
-            raise ValueError(f"{priority!r} behind {item!r} is not an integer; write ITEM PRIORITY.")
+            raise InvalidValueError("priority", f"{priority!r} behind {item!r} is not an integer; write ITEM PRIORITY.")
         pairs.append((item, int(priority)))
     return pairs
 
@@ -128,12 +130,12 @@ def _add_importing(actions: Any) -> None:
 
 def _add_letting_go(actions: Any) -> None:
     purging = _add_action(actions, "purge", "Show, and with --yes delete, the rows archived for longer than an age.")
-    add_origin_arguments(purging)
     forgetting = _add_action(actions, "forget", "Show, and with --yes forget, the history that is older than an age.")
     for action in (purging, forgetting):
         action.add_argument("--older-than", required=True, type=read_age, metavar="AGE", help="As in 12h, 90d or 8w.")
         action.add_argument("--yes", action="store_true", help="Do it, instead of showing what would be done.")
         action.add_argument("--dry-run", action="store_true", help="Only show it, --yes or not.")
+        add_origin_arguments(action)
 
 
 def _add_write(actions: Any, name: str, help_text: str) -> ArgumentParser:

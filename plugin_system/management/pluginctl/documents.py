@@ -104,6 +104,7 @@ def of_status(status: services.Status) -> dict[str, Any]:
         "plugin_types": [
             {
                 "plugin_type": str(each.plugin_type),
+                "registered": each.registered,
                 "healthy": each.healthy,
                 "reason": each.reason,
                 "selected": None if each.selected is None else str(each.selected),

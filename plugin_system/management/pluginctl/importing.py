@@ -26,7 +26,7 @@ def import_legacy(options: dict[str, Any]) -> Answer:
         "matched": [_match(each) for each in found.matches],
         "unmatched": [{"legacy_id": str(each.id), "legacy_key": str(each.key)} for each in found.unmatched],
     }
-    return Answer(document=document, lines=[*answer.lines[:-1], *lines, answer.lines[-1]])
+    return Answer(document=document, lines=[*answer.lines[:-1], *lines, answer.lines[-1]], deed=answer.deed)
 
 
 def _match(match: services.LegacyMatch) -> dict[str, Any]:

@@ -11,9 +11,11 @@ from plugin_system.definitions import ItemKey
 from plugin_system.management.pluginctl import documents
 from plugin_system.management.pluginctl.answers import DONE, UNHEALTHY, Answer
 from plugin_system.management.pluginctl.tables import aligned, differences, indented, printable
-from plugin_system.models import Change, Revision
+from plugin_system.models import Change, PluginItem, Revision
 
 _MOST_CHANGES_SHOWN = 10
+_OWN_CHOICE = "(its own get_plugin)"
+_USABLE = frozenset({Verdict.SELECTED, Verdict.OUTRANKED, Verdict.RESERVE})
 _NO_ITEM = "No item fits. Register some in code and run manage.py pluginsync, or ask for others."
 _NOTHING_YET = "There are no plugins yet. Register some in code, then run manage.py pluginsync."
 
@@ -21,17 +23,17 @@ _NOTHING_YET = "There are no plugins yet. Register some in code, then run manage
 def list_items(options: dict[str, Any]) -> Answer:
     """List the items, in the order in which they come to serve."""
     found = [
-        candidate for explanation in _explanations(options) for candidate in explanation.candidates
+        (explanation, candidate) for explanation in _explanations(options) for candidate in explanation.candidates
         if options["module"] in {None, candidate.row.module} and options["status"] in {None, candidate.row.status}
     ]  # fmt: skip
     rows = [
-        (each.row.plugin_type.key, own_name(each.row.key), each.row.status, each.row.priority, each.verdict.value)
-        for each in found
+        (explanation.plugin_type.key, *_standing(each.row), _verdict(explanation, each.verdict))
+        for explanation, each in found
     ]
     return Answer(
         document={
             "count": len(found),
-            "results": [{**documents.of_item(each.row), "verdict": each.verdict.value} for each in found],
+            "results": [{**documents.of_item(each.row), "verdict": each.verdict.value} for _, each in found],
         },
         lines=aligned(rows, heading=("TYPE", "ITEM", "STATUS", "PRIORITY", "VERDICT")) if rows else [_NO_ITEM],
     )
@@ -89,14 +91,13 @@ def _explanations(options: dict[str, Any]) -> list[services.Explanation]:
 
 
 def _chain(explanation: services.Explanation) -> list[str]:
+    chooses = _chooses_itself(explanation)
     rows = [
         (
-            "->" if each.verdict is Verdict.SELECTED else "",
-            own_name(each.row.key),
-            each.row.status,
-            each.row.priority,
-            each.verdict.value,
-            each.explanation,
+            "->" if each.verdict is Verdict.SELECTED and not chooses else "",
+            *_standing(each.row),
+            _verdict(explanation, each.verdict),
+            _supposed(each.explanation) if chooses else each.explanation,
         )
         for each in explanation.candidates
     ]
@@ -107,10 +108,28 @@ def _chain(explanation: services.Explanation) -> list[str]:
     return [printable(_headline(explanation)), *indented(chain)]
 
 
+def _standing(row: PluginItem) -> tuple[object, ...]:
+    return own_name(row.key), row.status, row.priority
+
+
+def _chooses_itself(found: services.Explanation | services.TypeStatus) -> bool:
+    return found.reason == "get_plugin"
+
+
+def _verdict(explanation: services.Explanation, verdict: Verdict) -> str:
+    """Return the verdict; among what is usable a type's own function chooses, and nobody knows what before it does."""
+    return _OWN_CHOICE if _chooses_itself(explanation) and verdict in _USABLE else verdict.value
+
+
+def _supposed(why: str) -> str:
+    """Return what the standard order says of an item as what it is where the type chooses for itself."""
+    return f"Would serve{why.removeprefix('Serves')}" if why.startswith("Serves") else why
+
+
 def _headline(explanation: services.Explanation) -> str:
     key, selected = explanation.plugin_type.key, explanation.selected
     serves = "nothing" if selected is None else own_name(selected.key)
-    if explanation.reason == "get_plugin":
+    if _chooses_itself(explanation):
         return f"{key}: its own get_plugin chooses at each call; the standard order gives {serves}."
     return f"{key}: nothing usable." if selected is None else f"{key}: {serves} serves ({explanation.reason})."
 
@@ -119,15 +138,27 @@ def _serving(found: services.Status) -> list[str]:
     rows = [
         (
             each.plugin_type,
-            "nothing" if each.selected is None else own_name(each.selected),
+            _serves(each),
             each.reason,
             *(each.counts[name] for name in ("active", "reserve", "disable")),
-            "" if each.healthy else "NOTHING USABLE",
+            _remark(each),
         )
         for each in found.types
     ]
     heading = ("TYPE", "SERVES", "REASON", "ACTIVE", "RESERVE", "DISABLED", "")
     return aligned(rows, heading=heading) if rows else [_NOTHING_YET]
+
+
+def _serves(each: services.TypeStatus) -> str:
+    if _chooses_itself(each):
+        return _OWN_CHOICE
+    return "nothing" if each.selected is None else own_name(each.selected)
+
+
+def _remark(each: services.TypeStatus) -> str:
+    if not each.registered:
+        return "no code here"
+    return "" if each.healthy else "NOTHING USABLE"
 
 
 def _facts(found: services.Status) -> list[str]:
@@ -139,6 +170,8 @@ def _facts(found: services.Status) -> list[str]:
     ]
     if drift.missing or drift.new:
         lines[-1] += " See manage.py pluginsync --dry-run."
+    if drift.differing:
+        lines.append("What differs may be an operator's wish: see manage.py pluginsync --mode update --dry-run.")
     if snapshot.age is not None:
         lines.append(f"This process has seen revision {snapshot.revision}, {snapshot.age:.1f} s ago.")
     if snapshot.last_failure is not None:
