@@ -116,7 +116,11 @@ class Preview:
 
 
 def preview_of(act: Act) -> Preview:
-    """Return what the call would do, or why not; it leaves no trace."""
+    """
+    Return what the call would do, or why not; it leaves no trace.
+
+    Nobody is asked to insist on what would change nothing.
+    """
     try:
         return Preview(outcome=act(origin=PREVIEW, force=False, dry_run=True))
     except PluginSystemError as refusal:
@@ -124,7 +128,11 @@ def preview_of(act: Act) -> Preview:
             outcome = act(origin=PREVIEW, force=True, dry_run=True)
         except PluginSystemError as error:
             return Preview(refusal=str(error))
-        return Preview(outcome=outcome, refusal=str(refusal), needs_force=True)
+        if outcome.changed or any(each.before != each.after for each in outcome.plugin_types):
+            return Preview(outcome=outcome, refusal=str(refusal), needs_force=True)
+        # Where it would not even touch a row, they are gone, and the refusal says so.
+        is_so = outcome.items or outcome.plugin_types
+        return Preview(outcome=outcome) if is_so else Preview(refusal=str(refusal))
 
 
 def expected_count(request: HttpRequest) -> int | None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from plugin_system.admin.badges import WORDS
+from plugin_system.admin.badges import OWN_CHOICE, Standing, standing_of
 from plugin_system.choices import PluginStatus, Verdict
 from plugin_system.exceptions import NothingUsableError
 from plugin_system.models import PluginItem, PluginType
@@ -23,9 +23,7 @@ class Link:
     """One item in the chain."""
 
     item: PluginItem
-    verdict: str
-    word: str
-    sentence: str
+    standing: Standing
     status: str
     is_here: bool
     may_promote: bool
@@ -45,20 +43,18 @@ def chain_of(plugin_type: PluginType, *, here: UUID | None = None) -> Chain:
     """Return the chain of the plugin type; ``here`` is the item whose page shows it."""
     explanation = explain_type(plugin_type)
     return Chain(
-        links=[_link(candidate, here) for candidate in explanation.candidates],
+        links=[_link(candidate, explanation.reason, here) for candidate in explanation.candidates],
         headline=_headline(explanation),
         advice=_advice(explanation),
         is_down=explanation.selected is None and explanation.reason == NothingUsableError.code,
     )
 
 
-def _link(candidate: Candidate[Any], here: UUID | None) -> Link:
+def _link(candidate: Candidate[Any], reason: str, here: UUID | None) -> Link:
     item: PluginItem = candidate.row
     return Link(
         item=item,
-        verdict=candidate.verdict.value,
-        word=str(WORDS[candidate.verdict]),
-        sentence=candidate.explanation,
+        standing=standing_of(candidate, reason),
         status=str(PluginStatus(item.status).label),
         is_here=item.pk == here,
         may_promote=candidate.verdict in _PROMOTABLE and item.archived is None,
@@ -67,7 +63,7 @@ def _link(candidate: Candidate[Any], here: UUID | None) -> Link:
 
 def _headline(explanation: Explanation) -> str:
     selected = explanation.selected
-    if explanation.reason == "get_plugin":
+    if explanation.reason == OWN_CHOICE:
         return _("The type's own function, get_plugin, chooses at each call. Without it, this would be the order:")
     if selected is None:
         return _("Nothing usable: whoever asks for this plugin gets none.")

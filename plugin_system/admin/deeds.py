@@ -1,16 +1,21 @@
 """What revisions did, in the form in which pages show it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from plugin_system.admin.moments import moment_text
 from plugin_system.admin.sentences import field_changes, field_values
 from plugin_system.models import Change, Revision
 
 MOST_NAMED = 3
+# The fields that a revert gives back.
+_GIVEN_BACK = ("status", "priority", "description")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +32,12 @@ class Deed:
     """
     What a revision did to one row.
 
-    ``switches`` is what it did to the choice of the row's plugin type; ``may_be_undone`` is false where it made the
-    row or took it away.
+    ``when`` is its time, ``switches`` what it did to the choice of the row's plugin type; ``may_be_undone`` is false
+    where it made the row or took it away.
     """
 
     revision: Revision
+    when: str
     key: str
     phrases: list[str]
     switches: list[Switch]
@@ -43,11 +49,30 @@ def deed_of(change: Change) -> Deed:
     type_key = change.key.partition("/")[0]
     return Deed(
         revision=change.revision,
+        when=moment_text(change.revision.created_at),
         key=change.key,
         phrases=_phrases(change),
         switches=[each for each in switches_of(change.revision) if each.plugin_type == type_key],
-        may_be_undone=change.before is not None and change.after is not None and "archived" not in change.after,
+        may_be_undone=may_be_undone(change),
     )
+
+
+def may_be_undone(change: Change) -> bool:
+    """Whether the change has taken something from a row that a revert would give back."""
+    return bool(change.after) and any(name in (change.before or {}) for name in _GIVEN_BACK)
+
+
+def revisions_to_undo(numbers: Collection[int], *, using: str) -> set[int]:
+    """Return those of these revisions with a change that may be undone; one query."""
+    undoable = Change.objects.filter(
+        revision=OuterRef("pk"), before__has_any_keys=_GIVEN_BACK, after__isnull=False
+    ).order_by()
+    return set(Revision.objects.using(using).filter(Exists(undoable), pk__in=numbers).values_list("pk", flat=True))
+
+
+def may_see_changes(request: HttpRequest) -> bool:
+    """Whether the user may see what was done to a row."""
+    return request.user.has_perm("plugin_system.view_change")
 
 
 def switches_of(revision: Revision) -> list[Switch]:

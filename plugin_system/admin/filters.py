@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from plugin_system.services import overview
+from plugin_system import services
+from plugin_system.models import PluginItem
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -26,7 +27,7 @@ class StateFilter(admin.SimpleListFilter):
         if self.value() is None:
             return queryset
         if self.value() == "registered":
-            return queryset.exclude(pk__in=overview.missing_items())
+            return queryset.exclude(pk__in=services.missing_ids(PluginItem))
         if self.value() == "missing":
-            return queryset.filter(pk__in=overview.missing_items())
+            return queryset.filter(pk__in=services.missing_ids(PluginItem))
         raise IncorrectLookupParameters(f"There is no state {self.value()!r}.")

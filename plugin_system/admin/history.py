@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from plugin_system import services
 from plugin_system.admin.base import ServiceAdmin
-from plugin_system.admin.deeds import deed_of
+from plugin_system.admin.deeds import deed_of, may_see_changes
 from plugin_system.services import HistoryQuery
 
 _PER_PAGE = 50
@@ -27,11 +27,16 @@ class HistoryAdmin(ServiceAdmin):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show who changed the row, when, through which door, why, and what serves since."""
+        """
+        Show who changed the row, when, through which door, why, and what serves since.
+
+        :raises PermissionDenied: the user may not see the row, or no changes; Django's own page, which knows of the
+            admin only, would say that nothing has ever changed.
+        """
         row = self.get_object(request, unquote(object_id))
-        if row is None or not request.user.has_perm("plugin_system.view_change"):
+        if row is None:
             return super().history_view(request, object_id, extra_context)
-        if not self.has_view_or_change_permission(request, row):
+        if not self.has_view_or_change_permission(request, row) or not may_see_changes(request):
             raise PermissionDenied
         changes = services.list_changes(self.history_of(row)).reverse()
         page = self.get_paginator(request, changes, _PER_PAGE).get_page(request.GET.get(PAGE_VAR))

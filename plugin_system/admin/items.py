@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import display_for_value, unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,9 +15,14 @@ from django.utils.translation import gettext, gettext_lazy
 
 from plugin_system import services
 from plugin_system.admin.acting import press_previewed
-from plugin_system.admin.badges import breakable, two_lines, verdict_badge
+from plugin_system.admin.badges import badge, breakable, in_label, standing_of, two_lines
 from plugin_system.admin.chains import chain_of
-from plugin_system.admin.change_lists import ExplainedChangeList, explanation_of_row
+from plugin_system.admin.change_lists import (
+    ExplainedChangeList,
+    chain_page_of_row,
+    explanation_of_row,
+    may_see_types,
+)
 from plugin_system.admin.filters import StateFilter
 from plugin_system.admin.forms import ItemForm, ReasonActionForm
 from plugin_system.admin.item_actions import ItemActions
@@ -89,17 +94,19 @@ class PluginItemAdmin(ItemActions):
 
     # Columns and read-only fields
 
-    @admin.display(description=gettext_lazy("Class loads"), boolean=True)
-    def class_loads(self, item: PluginItem) -> bool:
+    @admin.display(description=gettext_lazy("Class loads"))
+    def class_loads(self, item: PluginItem) -> SafeString:
         """Whether this process has the item's code; nothing is instantiated."""
-        return item.is_loadable
+        return in_label(gettext("Class loads"), display_for_value(item.is_loadable, "", boolean=True))
 
     @admin.display(description=gettext_lazy("Now"), empty_value="")
     def verdict(self, item: PluginItem) -> SafeString | str:
         """What the item does now, and why."""
         explanation = explanation_of_row(item)
-        candidates = explanation.candidates if explanation else []
-        return next((verdict_badge(each) for each in candidates if each.row.pk == item.pk), "")
+        if explanation is None:
+            return ""
+        found = next((each for each in explanation.candidates if each.row.pk == item.pk), None)
+        return badge(standing_of(found, explanation.reason), chain_page_of_row(item)) if found else ""
 
     @admin.display(description=gettext_lazy("Plugin type, module"), ordering="plugin_type__name")
     def belongs(self, item: PluginItem) -> SafeString:
@@ -160,7 +167,7 @@ class PluginItemAdmin(ItemActions):
 
     def _page_of_chain(self, request: HttpRequest, item: PluginItem) -> str:
         """Return the page that shows the item's chain: the type's own, for those who may see that."""
-        if any(request.user.has_perm(f"plugin_system.{name}_plugintype") for name in ("view", "change")):
+        if may_see_types(request):
             return reverse("admin:plugin_system_plugintype_change", args=[item.plugin_type_id])
         return reverse("admin:plugin_system_pluginitem_change", args=[item.pk])
 

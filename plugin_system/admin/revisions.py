@@ -9,17 +9,16 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
-from django.utils.formats import date_format, time_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timezone import is_aware, localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from plugin_system import services
-from plugin_system.admin.badges import two_lines
-from plugin_system.admin.change_lists import RevisionChangeList, summary_of_row
-from plugin_system.admin.deeds import deed_of, switches_of, switches_summary
+from plugin_system.admin.badges import NOTHING, two_lines
+from plugin_system.admin.change_lists import RevisionChangeList, may_undo_row, summary_of_row
+from plugin_system.admin.deeds import deed_of, may_see_changes, switches_of, switches_summary
+from plugin_system.admin.moments import day_text, moment_text, time_text
 from plugin_system.admin.writing import WritingAdmin
 from plugin_system.models import Revision
 
@@ -40,7 +39,8 @@ class RevisionAdmin(WritingAdmin):
     show_full_result_count = False
     change_form_template = "plugin_system/admin/revision.html"
     change_list_template = "plugin_system/admin/revision_list.html"
-    fields = ("created_at", "actor", "actor_id", "channel", "reason", "request_id")
+    empty_value_display = NOTHING
+    fields = readonly_fields = ("made", "actor", "actor_id", "channel", "reason", "request_id")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Say no: a revision is made by a change."""
@@ -68,7 +68,7 @@ class RevisionAdmin(WritingAdmin):
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Show the reason alone where the user may not see what was changed; a button to revert where they may."""
-        shown = [name if name != "what" or _may_see_changes(request) else "reason" for name in self.list_display]
+        shown = [name if name != "what" or may_see_changes(request) else "reason" for name in self.list_display]
         return [*shown, "undo"] if self.may_revert(request) else shown
 
     def get_urls(self) -> list[URLPattern]:
@@ -81,28 +81,33 @@ class RevisionAdmin(WritingAdmin):
     @admin.display(description=gettext_lazy("Time"), ordering="created_at")
     def when(self, revision: Revision) -> SafeString:
         """The day, and the time."""
-        made = revision.created_at
-        made = localtime(made) if is_aware(made) else made
-        return two_lines(date_format(made, "DATE_FORMAT"), time_format(made, "TIME_FORMAT"))
+        return two_lines(day_text(revision.created_at), time_text(revision.created_at))
+
+    @admin.display(description=gettext_lazy("Time"))
+    def made(self, revision: Revision) -> str:
+        """The day and the time, as a whole."""
+        return moment_text(revision.created_at)
 
     @admin.display(description=gettext_lazy("Who"), ordering="actor")
     def who(self, revision: Revision) -> SafeString:
         """The actor, and the door."""
-        return two_lines(revision.actor or "—", revision.get_channel_display())
+        return two_lines(revision.actor or NOTHING, revision.get_channel_display())
 
     @admin.display(description=gettext_lazy("What and why"))
     def what(self, revision: Revision) -> SafeString:
         """The first few of the rows that were changed, how, and why."""
         return two_lines(summary_of_row(revision), revision.reason)
 
-    @admin.display(description=gettext_lazy("What serves since"))
+    @admin.display(description=gettext_lazy("What serves since"), empty_value=NOTHING)
     def resolved(self, revision: Revision) -> str:
         """The types for which another item serves since."""
         return switches_summary(revision)
 
-    @admin.display(description=gettext_lazy("Undo"))
-    def undo(self, revision: Revision) -> SafeString:
-        """The button to the page that shows what reverting would do, and asks."""
+    @admin.display(description=gettext_lazy("Undo"), empty_value="")
+    def undo(self, revision: Revision) -> SafeString | str:
+        """The button to the page that shows what reverting would do, and asks; none where there is nothing to undo."""
+        if not may_undo_row(revision):
+            return ""
         url = reverse("admin:plugin_system_revision_revert", args=[revision.pk], current_app=self.admin_site.name)
         return format_html(
             '<a class="button plugin-undo" href="{}">{}<span class="visually-hidden"> {}</span></a>',
@@ -116,19 +121,22 @@ class RevisionAdmin(WritingAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Show what the revision did."""
         revision: Revision = context["original"]
-        changes = []
-        if _may_see_changes(request):
+        changes, sees_changes = [], may_see_changes(request)
+        if sees_changes:
             changes = list(revision.changes.order_by("pk")[: _MOST_CHANGES + 1])
         for change in changes:
             change.revision = revision
+        deeds, is_cut = [deed_of(change) for change in changes[:_MOST_CHANGES]], len(changes) > _MOST_CHANGES
+        # Nobody knows of what they do not see.
+        has_something_to_undo = is_cut or not sees_changes or any(deed.may_be_undone for deed in deeds)
         context |= {
             "title": _("Revision %d") % revision.number,
             "subtitle": None,
             "switches": switches_of(revision),
-            "deeds": [deed_of(change) for change in changes[:_MOST_CHANGES]],
-            "is_cut": len(changes) > _MOST_CHANGES,
-            "may_see_changes": _may_see_changes(request),
-            "may_revert": self.may_revert(request),
+            "deeds": deeds,
+            "is_cut": is_cut,
+            "may_see_changes": sees_changes,
+            "may_revert": has_something_to_undo and self.may_revert(request),
         }
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -150,7 +158,3 @@ class RevisionAdmin(WritingAdmin):
             verb=_("Revert it"),
             back=reverse("admin:plugin_system_revision_change", args=[quote(revision.number)]),
         )
-
-
-def _may_see_changes(request: HttpRequest) -> bool:
-    return request.user.has_perm("plugin_system.view_change")

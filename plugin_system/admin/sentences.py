@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.utils.formats import localize
 from django.utils.text import Truncator
-from django.utils.timezone import is_aware, localtime
 from django.utils.translation import gettext as _
 
+from plugin_system.admin.moments import moment_text
 from plugin_system.choices import PluginStatus
 from plugin_system.definitions import ItemKey
 from plugin_system.models import Change, Revision
@@ -51,10 +50,9 @@ def field_values(values: Mapping[str, Any]) -> list[str]:
 
 def origin_text(revision: Revision) -> str:
     """Return who made a revision, when, through which door, and why."""
-    when = localtime(revision.created_at) if is_aware(revision.created_at) else revision.created_at
     text = _("%(actor)s at %(time)s (%(door)s, revision %(number)s)") % {
         "actor": revision.actor or _("Somebody"),
-        "time": localize(when),
+        "time": moment_text(revision.created_at),
         "door": revision.get_channel_display(),
         "number": revision.number,
     }

@@ -56,8 +56,9 @@ class SyncForm(forms.Form):
         label=gettext_lazy("Rows that exist"),
         choices=[
             (SyncMode.CREATE.value, gettext_lazy("Leave as they are")),
-            (SyncMode.UPDATE.value, gettext_lazy("Take description and stated priority from code")),
+            (SyncMode.UPDATE.value, gettext_lazy("Take over what code says")),
         ],
+        help_text=gettext_lazy("What code says: the description, and the priority where it states one."),
         required=False,
     )
     prune = forms.BooleanField(label=gettext_lazy("Archive rows whose app is no longer installed"), required=False)

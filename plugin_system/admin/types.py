@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
-from plugin_system.admin.badges import two_lines
+from plugin_system.admin.badges import OWN_CHOICE, two_lines
 from plugin_system.admin.chains import chain_of
 from plugin_system.admin.change_lists import StatusChangeList, status_of_row
 from plugin_system.admin.forms import TypeForm
@@ -82,11 +82,14 @@ class PluginTypeAdmin(SyncAdmin):
 
     @admin.display(description=gettext_lazy("Serves now"))
     def serves_now(self, row: PluginType) -> SafeString | str:
-        """The item that the type resolves to in this process."""
+        """The item that the type resolves to in this process, or would but for its own function."""
         status = status_of_row(row)
         if status is None or status.selected is None or status.selected_row is None:
             return format_html('<span class="plugin-badge plugin-nothing">{}</span>', gettext_lazy("Nothing usable"))
-        note = gettext("as reserve") if status.reason == PluginStatus.RESERVED else ""
+        note = {
+            OWN_CHOICE: gettext("first in order; get_plugin chooses"),
+            PluginStatus.RESERVED.value: gettext("as reserve"),
+        }.get(status.reason, "")
         return two_lines(item_link(status.selected, status.selected_row), note)
 
     @admin.display(description=gettext_lazy("Active"))

@@ -190,7 +190,10 @@ class WritingAdmin(ModelAdmin):
 def _question(request: HttpRequest, preview: Preview) -> dict[str, str]:
     """Return what the page asks: its title, a sentence, and the words of its button."""
     if preview.needs_force:
-        return {"title": _("Leave nothing usable?"), "lead": "", "verb": _("Do it all the same")}
+        title = _("Leave nothing usable?")
+        if is_preview(request.POST):
+            title = _("Preview, nothing saved: this would leave nothing usable")
+        return {"title": title, "lead": "", "verb": _("Do it all the same")}
     if is_preview(request.POST):
         return {"title": _("What this would do"), "lead": _("Nothing has been done yet."), "verb": _("Do it")}
     return {"title": _("Say why"), "lead": _("A reason is kept with every change here."), "verb": _("Do it")}

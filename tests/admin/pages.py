@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.test import Client
 
-from plugin_system.models import PluginItem
+from plugin_system.models import PluginItem, Revision
 
 LIST = "/admin/plugin_system/pluginitem/"
 TYPES = "/admin/plugin_system/plugintype/"
@@ -150,3 +150,18 @@ def quick_edit(page: Page, changes: dict[PluginItem, dict[str, Any]], **fields: 
     }
     edits = {f"{index[str(row.pk)]}-{name}": value for row, values in changes.items() for name, value in values.items()}
     return form.filled(_save="Save", **edits, **fields)
+
+
+def newest() -> int:
+    """Return the number of the newest revision."""
+    return Revision.objects.latest("number").number
+
+
+def change_path(number: int) -> str:
+    """Return the address of the page of a revision."""
+    return f"{REVISIONS}{number}/change/"
+
+
+def revert_path(number: int) -> str:
+    """Return the address of the page that asks whether to revert a revision."""
+    return f"{REVISIONS}{number}/revert/"

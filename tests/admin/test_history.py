@@ -1,32 +1,23 @@
-"""What was done: the history of a row, all revisions, and undoing one."""
+"""What was done: the history of a row, and all revisions."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.db import connection
-from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone, translation
 
 from plugin_system import services
-from plugin_system.choices import Channel, PluginStatus
+from plugin_system.admin.badges import NOTHING
+from plugin_system.choices import PluginStatus
 from plugin_system.models import Change, PluginItem, PluginType, Revision
+from plugin_system.origins import Origin
+from plugin_system.registry import plugin_registry
 from plugin_system.services import ItemEdit
 from tests.admin.conftest import LOOKS
-from tests.admin.pages import LIST, REVISIONS, TYPES, Browser
-from tests.factories import OPERATOR, PRIMARY, changes_of, item, revisions_made, set_status, synced_chain
-
-
-def newest() -> int:
-    return Revision.objects.latest("number").number
-
-
-def change_path(number: int) -> str:
-    return f"{REVISIONS}{number}/change/"
-
-
-def revert_path(number: int) -> str:
-    return f"{REVISIONS}{number}/revert/"
+from tests.admin.pages import LIST, REVISIONS, TYPES, Browser, change_path, newest, revert_path
+from tests.factories import OPERATOR, PRIMARY, item, set_status, sync, synced_chain
 
 
 @pytest.mark.usefixtures("registry", "db")
@@ -68,13 +59,16 @@ class TestHistoryOfARow:
             counts.append(len(queries))
         assert counts[0] == counts[1]
 
-    def test_is_djangos_own_for_whoever_may_see_no_changes(
-        self, signed_in: Callable[..., Browser], primary: PluginItem
+    def test_is_neither_offered_nor_shown_to_whoever_may_see_no_changes(
+        self, ann: Browser, signed_in: Callable[..., Browser], primary: PluginItem, otp: PluginType
     ) -> None:
-        set_status("primary", PluginStatus.DISABLED)
-        page = signed_in("items", "view_pluginitem").get(f"{LIST}{primary.pk}/history/")
-        assert page.status == 200
-        assert "INC-12" not in page.text
+        browser = signed_in("items", "view_pluginitem", "view_plugintype", "view_revision")
+        for row in (f"{LIST}{primary.pk}", f"{TYPES}{otp.pk}"):
+            assert f"{row}/history/" in ann.get(f"{row}/change/").html
+            page = browser.get(f"{row}/change/")
+            assert page.status == 200
+            assert "/history/" not in page.html
+            assert browser.client.get(f"{row}/history/").status_code == 403
 
     def test_needs_the_permission_to_see_the_row(self, signed_in: Callable[..., Browser], primary: PluginItem) -> None:
         browser = signed_in("changes", "view_change", "view_revision")
@@ -145,6 +139,44 @@ class TestRevisions:
         assert "created" in page.text
         assert "/revert/" not in page.html
 
+    def test_that_only_made_rows_offer_no_undoing(self, ann: Browser) -> None:
+        assert "/revert/" not in ann.get(REVISIONS).html
+        synced_chain("many", **{f"item_{number:03}": number for number in range(20)})
+        number = newest()
+        for path in (REVISIONS, change_path(number)):
+            assert "/revert/" not in ann.get(path).html
+        # The one that can be undone comes after those that the list names.
+        last = Change.objects.filter(revision=number).latest("pk")
+        Change.objects.filter(pk=last.pk).update(before={"priority": 1}, after={"priority": 2})
+        for path in (REVISIONS, change_path(number)):
+            assert revert_path(number) in ann.get(path).html
+
+    def test_that_took_rows_away_or_back_offer_no_undoing(self, ann: Browser, spare: PluginItem) -> None:
+        definition = plugin_registry.find_item(spare.key)
+        assert definition
+        plugin_registry.remove_item(spare.key)
+        sync(prune_missing=True)
+        plugin_registry.add_item(definition)
+        sync()
+        text = ann.get(REVISIONS)
+        assert "spare: archived" in text.text
+        assert "spare: back from the archive" in text.text
+        assert "/revert/" not in text.html
+
+    def test_show_an_empty_cell_as_every_other(self, ann: Browser) -> None:
+        services.update_item(edit=ItemEdit(item=item("spare").pk, priority=7), origin=Origin())
+        html = ann.get(REVISIONS).html
+        assert f'<td class="field-resolved">{NOTHING}</td>' in html
+        assert f'<td class="field-who">{NOTHING}<span' in html
+        assert ">-<" not in html
+
+    def test_say_their_time_to_the_second(self, ann: Browser, primary: PluginItem) -> None:
+        set_status("primary", PluginStatus.DISABLED)
+        Revision.objects.filter(number=newest()).update(created_at=datetime(2026, 11, 28, 21, 1, 7, tzinfo=UTC))
+        with timezone.override("Europe/Amsterdam"), translation.override("en"):
+            for path in (REVISIONS, change_path(newest()), f"{LIST}{primary.pk}/history/"):
+                assert "10:01:07 p.m. CET" in ann.get(path).text
+
     def test_show_all_of_what_they_did(self, ann: Browser) -> None:
         set_status("primary", PluginStatus.DISABLED)
         text = ann.get(change_path(newest())).text
@@ -189,93 +221,3 @@ class TestRevisions:
         Change.objects.all()._raw_delete("default")
         assert "The changes of this revision have been forgotten." in ann.get(change_path(newest())).text
         assert ann.get(REVISIONS).status == 200
-
-
-@pytest.mark.usefixtures("registry", "db")
-class TestReverting:
-    @pytest.fixture
-    def number(self, ann: Browser) -> int:
-        """The revision that has disabled the item that served."""
-        set_status("primary", PluginStatus.DISABLED)
-        return newest()
-
-    def test_shows_first_what_it_would_do(self, ann: Browser, number: int) -> None:
-        with revisions_made() as made:
-            page = ann.get(revert_path(number))
-        assert made == []
-        assert revert_path(number) in ann.get(change_path(number)).html
-        assert "tests.host.otp:otp tests.host.otp_sms:secondary → tests.host.otp_sms:primary" in page.text
-        assert "status: Disabled → Active" in page.text
-
-    def test_is_one_revision_with_history(self, ann: Browser, primary: PluginItem, number: int) -> None:
-        form = ann.get(revert_path(number)).form("plugin-ask")
-        with revisions_made() as made:
-            page = ann.post(revert_path(number), form.filled(reason="Works again"))
-        (revision,) = made
-        assert (revision.channel, revision.actor, revision.reason) == (Channel.ADMIN, "ann", "Works again")
-        assert changes_of(revision) == {str(PRIMARY): ({"status": "disable"}, {"status": "active"})}
-        assert f"Done, as revision {revision.number}." in page.messages
-        (entry,) = LogEntry.objects.all()
-        assert (entry.object_id, entry.object_repr) == (str(primary.pk), str(PRIMARY))
-
-    def test_gives_a_type_its_description_back(self, ann: Browser, otp: PluginType) -> None:
-        services.update_type(plugin_type=otp.pk, description="Codes", origin=OPERATOR)
-        page = ann.get(revert_path(newest()))
-        assert "description: Codes → One-time password delivery" in page.text
-        ann.post(revert_path(newest()), page.form("plugin-ask").filled())
-        otp.refresh_from_db()
-        assert otp.description == "One-time password delivery"
-        (entry,) = LogEntry.objects.all()
-        assert entry.object_id == str(otp.pk)
-
-    def test_warns_of_what_has_changed_since_and_goes_on_only_when_told_so(
-        self, ann: Browser, primary: PluginItem, number: int
-    ) -> None:
-        services.update_item(edit=ItemEdit(item=primary.pk, priority=3), origin=OPERATOR)
-        page = ann.get(revert_path(number))
-        assert "these have changed again" in page.text
-        assert page.form("plugin-ask").fields["_force"] == ["1"]
-        with revisions_made() as made:
-            ann.post(revert_path(number), page.form("plugin-ask").filled(_force=None))
-        assert made == []
-        ann.post(revert_path(number), page.form("plugin-ask").filled())
-        assert (item("primary").status, item("primary").priority) == ("active", 3)
-
-    def test_says_where_there_is_nothing_to_give_back(self, ann: Browser) -> None:
-        number = Revision.objects.earliest("number").number
-        page = ann.get(revert_path(number))
-        assert "can be given back" in page.text
-        assert "Revert it" not in page.html
-        with revisions_made() as made:
-            ann.post(revert_path(number), {"_force": "1"})
-        assert made == []
-
-    def test_asks_before_a_type_is_left_with_nothing_usable(self, ann: Browser, primary: PluginItem) -> None:
-        set_status("primary", PluginStatus.DISABLED)
-        set_status("primary", PluginStatus.ACTIVE)
-        number = newest()
-        for name in ("secondary", "spare"):
-            set_status(name, PluginStatus.DISABLED)
-        page = ann.get(revert_path(number))
-        assert "no usable item" in page.text
-        ann.post(revert_path(number), page.form("plugin-ask").filled(_force=None))
-        assert item("primary").status == "active"
-        ann.post(revert_path(number), page.form("plugin-ask").filled())
-        assert item("primary").status == "disable"
-
-    def test_needs_the_permission_to_change_items(
-        self, viewer: Browser, signed_in: Callable[..., Browser], number: int
-    ) -> None:
-        for browser in (viewer, signed_in("items", "view_pluginitem", "change_pluginitem")):
-            assert browser.client.get(revert_path(number)).status_code == 403
-            assert browser.client.post(revert_path(number)).status_code == 403
-        assert "/revert/" not in viewer.get(change_path(number)).html
-
-    @override_settings(PLUGIN_SYSTEM_REQUIRE_REASON=True)
-    def test_asks_why_where_the_host_demands_a_reason(self, ann: Browser, number: int) -> None:
-        with revisions_made() as made:
-            page = ann.post(revert_path(number), {"reason": ""})
-        assert made == []
-        with revisions_made() as made:
-            ann.post(revert_path(number), page.form("plugin-ask").filled(reason="Works again"))
-        assert [each.reason for each in made] == ["Works again"]

@@ -6,10 +6,22 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from plugin_system.models import PluginItem
+from plugin_system.models import PluginItem, PluginType
+from plugin_system.register import register_plugin_item, register_plugin_type
 from plugin_system.registry import plugin_registry
-from tests.admin.pages import LIST, Browser
-from tests.factories import MANAGER, MODULE, PRIMARY, new_class, new_interface, register_chain, sync, synced_chain
+from tests.admin.pages import LIST, TYPES, Browser
+from tests.factories import (
+    MANAGER,
+    MODULE,
+    PRIMARY,
+    item_registration,
+    new_class,
+    new_interface,
+    register_chain,
+    sync,
+    synced_chain,
+    type_registration,
+)
 
 
 @pytest.mark.usefixtures("registry", "db")
@@ -19,6 +31,32 @@ class TestItemList:
         assert "Serves" in text
         assert "Waits" in text
         assert "In reserve" in text
+
+    def test_says_why_to_those_who_cannot_hover_and_leads_to_the_chain(
+        self, ann: Browser, signed_in: Callable[..., Browser], otp: PluginType
+    ) -> None:
+        why = "Serves: first of the active items with priority 10."
+        page = ann.get(LIST)
+        assert f"Serves . {why}" in page.text
+        assert page.links["Serves"] == f"{TYPES}{otp.pk}/change/"
+        page = signed_in("items", "view_pluginitem").get(LIST)
+        assert f"Serves . {why}" in page.text
+        assert "Serves" not in page.links
+
+    def test_names_an_order_where_the_types_own_function_chooses(self, ann: Browser) -> None:
+        interface = new_interface()
+        register_plugin_type(type_registration(name="own", interface=interface, get_plugin=lambda row: None))
+        for priority, name in enumerate(("one", "two")):
+            given = {"name": name, "priority": priority, "plugin_class": new_class(interface)}
+            register_plugin_item(item_registration(type_name="own", **given))
+        sync()
+        text = ann.get(LIST, q="own").text
+        assert "First in order . Without get_plugin it serves: first of the active items" in text
+        assert "Later ." in text
+        assert "Serves ." not in text
+        text = ann.get(f"{TYPES}{PluginType.objects.get(name='own').pk}/change/").text
+        assert "First in order Without get_plugin it serves" in text
+        assert "one first in order; get_plugin chooses" in ann.get(TYPES).text
 
     def test_offers_neither_to_add_nor_to_delete(self, ann: Browser, primary: PluginItem) -> None:
         assert "delete_selected" not in ann.get(LIST).html
@@ -80,7 +118,9 @@ class TestItemList:
         interface = new_interface()
         register_chain("made", interface, one=new_class(interface, "One", __init__=refuse))
         sync()
-        assert 'icon-yes.svg" alt="True"' in ann.get(LIST, q="made").html
+        page = ann.get(LIST, q="made")
+        assert 'icon-yes.svg" alt="True"' in page.html
+        assert '<span class="plugin-cell"><span>Class loads</span><img' in page.html
         plugin_registry.remove_item(PluginItem.objects.get(name="one").key)
         assert 'icon-no.svg" alt="False"' in ann.get(LIST, q="made").html
         assert "No code" in ann.get(LIST, q="made").text

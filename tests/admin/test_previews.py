@@ -126,13 +126,13 @@ class TestPreviewOfActions:
         assert preview_action(ann, "", primary).messages == ["No action selected."]
         assert "Items must be selected" in preview_action(ann, "disable").messages[0]
 
-    def test_is_the_guards_question_where_nothing_usable_would_be_left(self, ann: Browser, primary: PluginItem) -> None:
+    def test_is_still_a_preview_where_nothing_usable_would_be_left(self, ann: Browser, primary: PluginItem) -> None:
         for name in ("secondary", "spare"):
             set_status(name, PluginStatus.DISABLED)
         with revisions_made() as made:
             page = preview_action(ann, "disable", primary)
         assert made == []
-        assert "Leave nothing usable?" in page.text
+        assert "Preview, nothing saved: this would leave nothing usable" in page.text
         assert "nothing usable" in page.text
         ann.post(LIST, page.form("plugin-ask").filled())
         assert item("primary").status == PluginStatus.DISABLED
