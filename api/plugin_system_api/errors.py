@@ -29,6 +29,16 @@ class BodyTooLargeError(APIError):
     default_detail = "The body has more than 256 KiB; send less at once."
 
 
+class DatabaseUnavailableError(APIError):
+    """The database is locked, overloaded or out of reach."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "database_unavailable"
+    default_detail = "The database is busy or out of reach. Try again; before a change, look whether it has been made."
+    # Seconds.
+    wait = 1
+
+
 class LengthRequiredError(APIError):
     """The body came without its length, so that the server cannot read it and it would count as empty."""
 
@@ -52,7 +62,7 @@ class UnsupportedConditionError(APIError):
 
     status_code = status.HTTP_400_BAD_REQUEST
     default_code = "unsupported_condition"
-    default_detail = "This operation has no one row that If-Match could be compared with; leave it out."
+    default_detail = "Only a change of one row heeds If-Match; leave it out."
     pointer = "If-Match"
 
 

@@ -92,7 +92,7 @@ def read_changes(part: ChangePart) -> ChangePage:
     if start is not None:
         services.check_cursor(start)
     elif part.after is not None and part.after.revision > newest:
-        raise HistoryGoneError(part.after.revision, services.first_cursor())
+        raise HistoryGoneError(part.after.revision, services.first_cursor(), "cursor")
     page, more = found[: part.limit], len(found) > part.limit
     last = Position(page[-1].revision_id, page[-1].pk) if more else None
     return ChangePage(

@@ -2,19 +2,17 @@
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from plugin_system.choices import PluginStatus, SyncMode
 from plugin_system.definitions import ItemKey, TypeKey
 from plugin_system.exceptions import InvalidKeyError
-from plugin_system.services import presence_of
-from plugin_system.services.lookups import as_uuid
+from plugin_system.services import as_uuid, in_utc, presence_of
 from plugin_system_api.limits import REVISION_MAX
 
 _UUID = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
@@ -160,9 +158,7 @@ class MomentField(serializers.Field[Any, Any, Any, Any]):
 
     def to_representation(self, value: datetime) -> str:
         """Return the ISO form."""
-        if timezone.is_naive(value):  # USE_TZ is off: the host's own time zone.
-            value = timezone.make_aware(value, timezone.get_default_timezone())
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return in_utc(value).isoformat().replace("+00:00", "Z")
 
 
 @extend_schema_field({"type": "string"})

@@ -87,8 +87,14 @@ def _(error: core.PreconditionFailedError, body: Input) -> Iterator[Finding]:
 
 
 @findings_of.register
+def _(error: core.NothingUsableError, body: Input) -> Iterator[Finding]:
+    for key in error.plugin_types:
+        yield Finding("", error.code, f"{key!r} would have no usable item.")
+
+
+@findings_of.register
 def _(error: core.HistoryGoneError, body: Input) -> Iterator[Finding]:
-    yield Finding("?since", error.code, str(error))
+    yield Finding(f"?{error.parameter}", error.code, str(error))
 
 
 @findings_of.register

@@ -1,6 +1,7 @@
 """How requests are read: unknown fields and query parameters are errors, never ignored."""
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -9,6 +10,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from plugin_system.choices import REASON_MAX_LENGTH
 from plugin_system_api.errors import InvalidQueryError
+from plugin_system_api.limits import ERRORS_MAX
 
 _PARAMETERS_MAX = 100
 
@@ -22,7 +24,7 @@ class Form(serializers.Serializer[Any]):
         """Return the validated values, or refuse what is no object and what is not declared."""
         if not isinstance(data, Mapping):
             raise ValidationError([ErrorDetail("This must be an object.", "not_an_object")])
-        unknown = [name for name in data if name not in self.fields]
+        unknown = list(islice((name for name in data if name not in self.fields), ERRORS_MAX))
         if unknown:
             known = ", ".join(self.fields) or "none"
             raise ValidationError(

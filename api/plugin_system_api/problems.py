@@ -1,11 +1,13 @@
 """How every refusal looks: RFC 9457 problem details. Only our own views use it; the host's handler is untouched."""
 
+import logging
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from itertools import islice
 from typing import Any, Protocol
 
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.utils.encoding import escape_uri_path
@@ -15,11 +17,13 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from plugin_system.exceptions import HistoryGoneError, PluginSystemError, PreconditionFailedError
-from plugin_system_api.errors import BodyTooLargeError
+from plugin_system_api.errors import BodyTooLargeError, DatabaseUnavailableError
 from plugin_system_api.findings import findings_of
 from plugin_system_api.limits import DETAIL_MAX_LENGTH, ERROR_MAX_LENGTH, ERRORS_MAX
 from plugin_system_api.preconditions import quoted
 from plugin_system_api.rendering import PROBLEM_MEDIA_TYPE
+
+logger = logging.getLogger(__name__)
 
 NAMESPACE = "urn:plugin-system:problem:"
 # 400: wrong, never retry. 409: the registry is not as the caller assumes; read again. 410: start again from elsewhere.
@@ -88,6 +92,10 @@ def _translated(error: Exception) -> Exception:
         return exceptions.PermissionDenied()
     if isinstance(error, RequestDataTooBig):
         return BodyTooLargeError()
+    if isinstance(error, OperationalError | InterfaceError):
+        # The driver's text is for the log alone: it names hosts and users.
+        logger.error("The database failed a request to the API.", exc_info=error)
+        return DatabaseUnavailableError()
     if isinstance(error, SuspiciousOperation | BadRequest | MultiPartParserError | UnreadablePostError):
         return exceptions.ParseError("The request cannot be read.")
     return error
@@ -108,7 +116,7 @@ def _facts_of_rest(error: exceptions.APIException) -> _Facts:
     if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         # The view sets it, by the rules of the host's authentication.
         headers["WWW-Authenticate"] = getattr(error, "auth_header", "Session")
-    if isinstance(error, exceptions.Throttled):
+    if isinstance(error, exceptions.Throttled | DatabaseUnavailableError):
         headers["Retry-After"] = str(getattr(error, "wait", None) or 1)
     return _Facts(status=error.status_code, code=error.default_code, detail=_text(error), headers=headers)
 
@@ -116,6 +124,8 @@ def _facts_of_rest(error: exceptions.APIException) -> _Facts:
 def _text(error: exceptions.APIException) -> str:
     if isinstance(error, exceptions.ValidationError):
         return "The request is wrong; errors says where."
+    if isinstance(error, exceptions.UnsupportedMediaType):
+        return "Send the body as application/json."
     detail: Any = error.detail
     return str(detail.get("detail", error.default_detail) if isinstance(detail, dict) else detail)
 

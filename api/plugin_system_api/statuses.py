@@ -24,6 +24,7 @@ class TypeStatusSerializer(Reply):
     usable = serializers.IntegerField(min_value=0, help_text="How many items could serve.")
     unsynced = serializers.IntegerField(min_value=0, help_text="How many registered items have no row yet.")
     counts = StatusCountsSerializer()
+    registered = serializers.BooleanField(help_text="Whether code defines it there; if not, it counts as healthy.")
 
 
 class DriftSerializer(Reply):
@@ -58,7 +59,7 @@ class RegistrationProblemSerializer(Reply):
 class StatusSerializer(Reply):
     """The state of the whole, as the process that answers has it."""
 
-    healthy = serializers.BooleanField(help_text="Whether every plugin type that has items has a usable one.")
+    healthy = serializers.BooleanField(help_text="Whether every registered plugin type has a usable item, if any.")
     revision = RevisionField(help_text="The newest revision.")
     fingerprint = serializers.CharField(help_text="Of what the process has registered.")
     plugin_types = TypeStatusSerializer(source="types", many=True)

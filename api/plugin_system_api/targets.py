@@ -5,6 +5,7 @@ import re
 from plugin_system import services
 from plugin_system.exceptions import UnknownItemsError, UnknownPluginTypeError
 from plugin_system.models import PluginItem, PluginType
+from plugin_system.rows import CounterState
 from plugin_system_api.errors import TargetMissingError
 from plugin_system_api.limits import REVISION_MAX
 
@@ -19,6 +20,18 @@ def find_type(reference: str) -> PluginType:
     """
     try:
         return services.find_type(reference)
+    except UnknownPluginTypeError as error:
+        raise TargetMissingError(str(error)) from error
+
+
+def find_type_with_state(reference: str) -> tuple[PluginType, CounterState]:
+    """
+    Return the plugin type of an id or a key in a URL, with the state of the whole that its row belongs to.
+
+    :raises TargetMissingError: there is none.
+    """
+    try:
+        return services.find_type_with_state(reference)
     except UnknownPluginTypeError as error:
         raise TargetMissingError(str(error)) from error
 

@@ -21,7 +21,8 @@ class WriteThrottle(SimpleRateThrottle):
     """
 
     scope = "plugin_system_write"
-    cache = LocMemCache("plugin_system_api.throttles", {})
+    # Its default of 300 users would forget some of those who write, and let them write more.
+    cache = LocMemCache("plugin_system_api.throttles", {"OPTIONS": {"MAX_ENTRIES": 10_000}})
     cache_format = "%(scope)s_%(ident)s"
 
     def get_rate(self) -> str | None:

@@ -1,5 +1,8 @@
 """Whether what a caller holds is still what this process would answer: for conditional requests."""
 
+from hashlib import sha256
+
+from django.apps import apps
 from django.db import connections
 
 from plugin_system.failures import failing_items
@@ -14,19 +17,20 @@ def read_state(*, using: str | None = None) -> CounterState:
     return read_counter(connections[write_database(using)])
 
 
-def chain_tag(plugin_type: PluginType) -> str | None:
+def explanation_tag(state: CounterState, plugin_type: PluginType | None = None) -> str | None:
     """
-    Return a text that differs whenever :func:`explain_type` would answer otherwise; no query.
+    Return a text that differs whenever the explanation of the plugin type, or of all of them, would be another.
 
-    ``None`` where it would say how long ago an item failed: such an answer is out of date at once.
+    No query; ``state`` was read before the items, and not after the plugin type. ``None`` where the explanation says
+    how long ago an item failed: it is out of date at once.
     """
-    if any(key.type == plugin_type.key for key in failing_items()):
+    if any(plugin_type is None or key.type == plugin_type.key for key in failing_items()):
         return None
-    return f"{plugin_type.chain_revision}-{plugin_registry.fingerprint}"
+    # The state of the whole, not the type's own number: raw SQL, and a restored backup, leave or repeat that one.
+    return f"{state.number}-{state.nonce}-{_code_here()}"
 
 
-def state_tag(state: CounterState) -> str | None:
-    """Return a text that differs whenever :func:`explain_all` would answer otherwise; ``None`` as in chain_tag."""
-    if failing_items():
-        return None
-    return f"{state.number}-{state.nonce}-{plugin_registry.fingerprint}"
+def _code_here() -> str:
+    """Return a short text that differs whenever other code is registered, or other apps are installed."""
+    names = sorted(config.name for config in apps.get_app_configs())
+    return sha256("\0".join([plugin_registry.fingerprint, *names]).encode()).hexdigest()[:16]

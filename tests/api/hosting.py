@@ -32,7 +32,8 @@ REQUESTS: list[tuple[str, str, Any, dict[str, str]]] = [
     ("GET", "plugin-items/nobody/", None, {"Accept-Language": "fa"}),
     ("GET", f"{TYPE}/resolve-active", None, {}),
     ("GET", f"{TYPE}/", None, {}),
-    ("PATCH", ITEM, {"description": "Première, 1 234 567", "reason": "é"}, {"If-Match": '"1"'}),
+    ("PATCH", ITEM, {"description": "Première, 1 234 567", "priority": 11, "reason": "é"}, {"If-Match": '"1"'}),
+    ("GET", f"{TYPE}/resolve-active/", None, {}),
     ("PATCH", f"{ITEM}/", {"priority": 5}, {"If-Match": '"1"'}),
     ("PATCH", f"{ITEM}/", {"priority": "zehn", "status": None, "nobody": 1}, {"Accept-Language": "de"}),
     ("PATCH", f"{ITEM}/", {"priority": 99999}, {}),
@@ -103,11 +104,20 @@ def answer(request: tuple[str, str, Any, dict[str, str]]) -> dict[str, Any]:
         assert moment.endswith("Z"), moment
         assert abs(age.total_seconds()) < 600, moment
         text = text.replace(moment, "NOW")
+    for day in re.findall(r" on (\d{4}-\d\d-\d\d \d\d:\d\d UTC)", text):
+        age = datetime.now(UTC) - datetime.strptime(day, "%Y-%m-%d %H:%M UTC").replace(tzinfo=UTC)
+        assert abs(age.total_seconds()) < 600, day
+        text = text.replace(day, "NOW")
     return {
         "status": response.status_code,
-        "headers": {name: response.headers.get(name) for name in HEADERS},
+        "headers": {name: _lasting(response.headers.get(name)) for name in HEADERS},
         "content": text if len(text) < 20_000 else f"{len(text)} characters, {hash(text)}",
     }
+
+
+def _lasting(header: str | None) -> str | None:
+    """Return the header without the random part that the tag of an explanation has."""
+    return None if header is None else re.sub(r'^"(\d+)-[0-9a-f]{16}-', r'"\1-NONCE-', header)
 
 
 def answers() -> list[dict[str, Any]]:

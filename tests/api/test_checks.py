@@ -39,6 +39,20 @@ class TestTheChecks:
         settings.PLUGIN_SYSTEM_API_WRITE_RATE = value
         assert ids() == []
 
+    @pytest.mark.parametrize(
+        ("name", "hint"),
+        [
+            ("PLUGIN_SYSTEM_API_REQUIRE_IFMATCH", "Did you mean PLUGIN_SYSTEM_API_REQUIRE_IF_MATCH?"),
+            ("PLUGIN_SYSTEM_API_X", "The README has a heading for each setting."),
+        ],
+    )
+    def test_warn_of_a_setting_that_is_none_and_name_the_nearest(self, settings: Any, name: str, hint: str) -> None:
+        setattr(settings, name, True)
+        (warning,) = run_checks(tags=["plugin_system_api", "plugin_system"])
+        assert warning.id == "plugin_system_api.W003"
+        assert warning.msg == f"{name} is no setting of the plugin system's API and has no effect."
+        assert warning.hint == hint
+
     def test_warn_of_basic_authentication(self, monkeypatch: pytest.MonkeyPatch) -> None:
         class Own(BasicAuthentication):
             pass

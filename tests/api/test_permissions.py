@@ -13,6 +13,18 @@ from plugin_system_api.operations import Operation
 from plugin_system_api.views.plugin_items import PluginItemViews
 from tests.api.caller import PERMISSIONS, Caller, Reply, create_user
 from tests.factories import OTP, PRIMARY, revisions_made
+from tests.host.authentication import NameAuthentication
+
+
+class Bare:
+    """A user as a host's own authentication may make one, for a service, say: it knows of no permissions."""
+
+    is_authenticated = True
+    pk = 7
+
+    def get_username(self) -> str:
+        return "bare"
+
 
 VALUES = {"type": str(OTP), "item": str(PRIMARY), "revision": "1"}
 # What each route needs, written down a second time: a change of it must be meant.
@@ -93,6 +105,12 @@ class TestEveryRoute:
             create_user(lacking, *(set(PERMISSIONS) - {lacking}))
             reply = send(Caller(lacking), method, path)
             assert (reply.status, reply.code) == (403, "permission_denied")
+
+    def test_refuses_a_user_that_knows_of_no_permissions(
+        self, db: None, method: str, path: str, operation: Operation, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(NameAuthentication, "authenticate", lambda self, request: (Bare(), None))
+        assert send(Caller("bare"), method, path).status in ({403} if NEEDS[operation.id] else {200})
 
     def test_needs_no_other_permission(
         self, caller_with: Callable[..., Caller], method: str, path: str, operation: Operation

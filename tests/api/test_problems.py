@@ -10,8 +10,9 @@ from asgiref.testing import ApplicationCommunicator
 from django.contrib.auth.models import User
 from django.core.handlers.asgi import ASGIHandler
 from django.core.signals import request_finished
+from django.db import InterfaceError, OperationalError
 
-from plugin_system import exceptions
+from plugin_system import exceptions, services
 from plugin_system.exceptions import PluginSystemError, RegistrationError
 from plugin_system_api.problems import STATUSES
 from tests.api.caller import ROOT, Caller, Reply, create_user
@@ -103,7 +104,8 @@ BODIES: dict[str, tuple[bytes, int]] = {
     "brackets in a text": (b'{"reason": "' + b"[{" * 200 + b'\\"]"}', 200),
     "an unclosed text with brackets": (b'{"reason": "' + b"[" * 1000, 400),
     "a backslash at the end": (b'{"reason": "\\', 400),
-    "a name twice": (b'{"priority": 5, "priority": 10}', 200),
+    "a name twice": (b'{"priority": 5, "priority": 10}', 400),
+    "a number without end": (b'{"priority": ' + b"9" * 5000 + b"}", 400),
     "too much": (b'{"reason": "' + b"x" * (256 * 1024) + b'"}', 413),
     "much too much": (b"x" * 3_000_000, 413),
     "as much as may be": (b'{"priority": 10}' + b" " * (256 * 1024 - 16), 200),
@@ -122,9 +124,10 @@ class TestEveryBody:
             assert api.post(path, body).status in {400, status}
 
 
-async def post_by_asgi(body: bytes, headers: dict[str, str]) -> Any:
+async def post_by_asgi(body: bytes, **headers: str) -> Any:
     """Post the body to the sync as a server does, with no header but these, and return the decoded answer."""
-    who = {"authorization": "Bearer anna", "content-type": "application/json", "host": "testserver"}
+    who = {"authorization": "Bearer anna", "host": "testserver"}
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
     path = f"{ROOT}sync/"
     scope = {
         "type": "http", "http_version": "1.1", "method": "POST", "path": path, "raw_path": path.encode(),
@@ -195,11 +198,31 @@ class TestTheBody:
         await sync_to_async(create_user)("anna", "sync_plugins")
         # Each request has a thread of its own, which ends with it.
         request_finished.connect(close_connections)
-        body = b'{"dry_run": true}'
-        assert (await post_by_asgi(body, {"content-length": str(len(body))}))["dry_run"] is True
-        assert (await post_by_asgi(body, {}))["code"] == "length_required"
+        body, json_type = b'{"dry_run": true}', "application/json"
+        measured = await post_by_asgi(body, content_length=str(len(body)), content_type=json_type)
+        assert measured["dry_run"] is True
+        assert (await post_by_asgi(body, content_type=json_type))["code"] == "length_required"
+        # As HTTP/2 may have it: neither header, and a dry run must not become a run.
+        assert (await post_by_asgi(body))["code"] == "length_required"
+        assert (await post_by_asgi(b""))["dry_run"] is False
+        assert (await post_by_asgi(b"", content_type=json_type))["dry_run"] is False
         await sync_to_async(close_connections)()
         request_finished.disconnect(close_connections)
+
+
+class TestADatabase:
+    @pytest.mark.parametrize("error", [OperationalError("root@db-7: locked"), InterfaceError("root@db-7 has gone")])
+    def test_that_fails_is_a_503_without_the_drivers_words(
+        self, api: Caller, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+    ) -> None:
+        def fail(**_: Any) -> Any:
+            raise error
+
+        monkeypatch.setattr(services, "update_item", fail)
+        reply = api.patch(ITEM, {"priority": 1})
+        assert (reply.status, reply.code, reply.headers["Retry-After"]) == (503, "database_unavailable", "1")
+        assert "db-7" not in reply.content.decode()
+        assert "db-7" in caplog.text
 
 
 class TestTheUrl:

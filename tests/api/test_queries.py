@@ -21,10 +21,10 @@ COLUMNS = 6
 READS: dict[str, tuple[str, int]] = {
     "items": ("plugin-items/", 2),
     "filtered items": ("plugin-items/?plugin_type=tests.host.otp:carrier&status=active&search=dove&priority_min=0", 2),
-    "registered items": ("plugin-items/?state=registered", 2),
-    "missing items": ("plugin-items/?state=missing", 2),
+    "registered items": ("plugin-items/?state=registered", 3),
+    "missing items": ("plugin-items/?state=missing", 3),
     "types": ("plugin-types/", 2),
-    "registered types": ("plugin-types/?state=registered", 2),
+    "registered types": ("plugin-types/?state=registered", 3),
     "an item by id": (f"plugin-items/{PRIMARY.row_id}/", 1),
     "an item by key": (f"plugin-items/{PRIMARY}/", 1),
     "a type": (f"plugin-types/{OTP}/", 1),

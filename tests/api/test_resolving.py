@@ -4,12 +4,15 @@ from typing import Any
 
 import pytest
 
+from plugin_system import services
 from plugin_system.choices import PluginStatus
 from plugin_system.failures import note_failure
 from plugin_system.helpers import get_plugin_instance
 from plugin_system.models import PluginItem
 from plugin_system.register import register_plugin_item, register_plugin_type
 from plugin_system.registry import plugin_registry
+from plugin_system.rows import unrecorded
+from plugin_system.services import touch
 from tests.api.caller import Caller
 from tests.factories import (
     MANAGER,
@@ -21,7 +24,6 @@ from tests.factories import (
     register_chain,
     set_status,
     sync,
-    synced_chain,
     type_registration,
 )
 
@@ -91,11 +93,31 @@ class TestConditionalResolving:
         plugin_registry.remove_item(PRIMARY)
         assert api.get(PATH, headers={"If-None-Match": tag}).status == 200
 
-    def test_is_not_held_up_by_other_types(self, api: Caller, registry: None) -> None:
-        synced_chain("carrier", dove=5)
+    def test_sees_what_raw_sql_did_once_that_is_told(self, api: Caller) -> None:
         tag = api.get(PATH).tag
-        PluginItem.objects.filter(name="dove").update(priority=6)
-        assert api.get(PATH, headers={"If-None-Match": tag}).status == 304
+        unrecorded(PluginItem, "default").filter(name="primary").update(status="disable")
+        touch()
+        reply = api.get(PATH, headers={"If-None-Match": tag})
+        assert (reply.status, reply.body["selected"]["name"]) == (200, "secondary")
+
+    def test_sees_that_another_app_is_installed(self, api: Caller, settings: Any) -> None:
+        tag = api.get(PATH).tag
+        settings.INSTALLED_APPS = [name for name in settings.INSTALLED_APPS if name != "tests.host.prefs"]
+        assert api.get(PATH, headers={"If-None-Match": tag}).status == 200
+
+    def test_keeps_no_answer_in_which_an_item_failed_meanwhile(
+        self, api: Caller, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        explain = services.explain_type
+
+        def fail_first(*args: Any, **kwargs: Any) -> Any:
+            note_failure(PRIMARY, RuntimeError("no credentials"))
+            return explain(*args, **kwargs)
+
+        monkeypatch.setattr(services, "explain_type", fail_first)
+        reply = api.get(PATH)
+        assert verdicts(reply)[0] == ("primary", "broken")
+        assert "ETag" not in reply.headers
 
     def test_has_no_tag_while_it_tells_how_long_ago_an_item_failed(self, api: Caller) -> None:
         tag = api.get(PATH).tag

@@ -55,6 +55,7 @@ class TestTheStatus:
                     "usable": 3,
                     "unsynced": 0,
                     "counts": {"active": 2, "reserve": 1, "disable": 0},
+                    "registered": True,
                 }
             ],
             "drift": {"missing": 0, "new": 0, "differing": 0},
@@ -85,6 +86,14 @@ class TestTheStatus:
             plugin_registry.remove_item(key)
         reply = api.get("status/")
         assert (reply.status, reply.body["drift"]["missing"]) == (503, 3)
+
+    def test_is_well_where_a_type_is_another_releases(self, api: Caller) -> None:
+        kind = PluginType.objects.create(manager="apps.next", name="mailer")
+        PluginItem.objects.create(plugin_type=kind, module="apps.next", name="smtp")
+        reply = api.get("status/")
+        theirs = reply.body["plugin_types"][0]
+        assert (reply.status, reply.body["drift"]["missing"]) == (200, 2)
+        assert (theirs["healthy"], theirs["registered"], theirs["reason"]) == (True, False, "nothing_usable")
 
     def test_is_a_503_where_nothing_could_be_instantiated_lately(self, api: Caller, clock: Clock) -> None:
         for key in (PRIMARY, SECONDARY, SPARE):

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from plugin_system.choices import PluginStatus
 from plugin_system.failures import note_failure
+from plugin_system.models import PluginItem
 from plugin_system_api.document import PATH
 from tests.api.caller import NOBODY, PERMISSIONS, Caller, Reply, create_user
 from tests.api.test_dry_runs import BODIES
@@ -45,9 +46,12 @@ class Requests:
         self._settings = settings
         create_user("anna", *PERMISSIONS)
         create_user("powerless")
-        self._number = set_status("primary", PluginStatus.RESERVED).revision
-        for name, status in (("primary", "active"), ("secondary", "disable"), ("spare", "disable")):
-            set_status(name, PluginStatus(status))
+        set_status("primary", PluginStatus.RESERVED)
+        self._number = set_status("primary", PluginStatus.ACTIVE).revision
+        # Since then the row has changed again.
+        PluginItem.objects.filter(name="primary").update(priority=3)
+        for name in ("secondary", "spare"):
+            set_status(name, PluginStatus.DISABLED)
 
     def that_gets(self, status: int, name: str) -> Reply:
         """Return the reply to the operation's request."""

@@ -14,7 +14,7 @@ from plugin_system_api.inputs import RevertInput
 from plugin_system_api.limits import ANSWER_ROWS_MAX
 from plugin_system_api.operations import operation
 from plugin_system_api.outcomes import written_items
-from plugin_system_api.permissions import CHANGE_ITEM, CHANGE_TYPE, VIEW_CHANGE
+from plugin_system_api.permissions import CHANGE_ITEM, CHANGE_TYPE, VIEW_CHANGE, may
 from plugin_system_api.queries import ChangeQuery
 from plugin_system_api.serializers import ChangePageSerializer, RevertedSerializer
 from plugin_system_api.targets import read_revision
@@ -39,8 +39,9 @@ class ChangeViews(ControlPlaneView):
         A page of changes, one entry per row that a revision touched, in the order of commits.
 
         To follow: read pages by next_cursor until it is null, then ask again with since set to the last page's
-        revision. Every change comes once. A 410 says that some are forgotten, or that the database went back: read
-        everything again, then go on from its start.
+        revision. Every change comes once. A 410 says that some are forgotten, or that the database went back behind
+        since: read everything again, then go on from its start. After a restored backup do so in any case: once its
+        revisions have caught up nothing tells them from those that are gone.
         """
         return self.answer(ChangePageSerializer, read_changes(self.query.part()))
 
@@ -61,7 +62,7 @@ class ChangeViews(ControlPlaneView):
         """
         body = self.read_body(RevertInput)
         revision = read_revision(target["revision"])
-        if not request.user.has_perm(CHANGE_TYPE) and services.describes_types(revision):
+        if not may(request, CHANGE_TYPE) and services.describes_types(revision):
             raise PermissionDenied("You may change items, but not plugin types, and the revision changed one.")
         outcome = services.revert(
             revision=revision,

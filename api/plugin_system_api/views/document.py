@@ -50,14 +50,16 @@ class DocumentViews(ControlPlaneView):
     @operation(id="docs", summary="Read about the API", permissions=(), answer=None, is_public=_is_public)
     def page(self, request: Request) -> HttpResponseBase:
         """A page for people that shows the document and lets them try it; it loads nothing from elsewhere."""
+        base = request.path.rstrip("/").removesuffix("/docs")
         if not apps.is_installed(SIDECAR):
-            return HttpResponse(_ENGINE.get_template("no-docs.html").render(Context({"sidecar": SIDECAR})), status=404)
+            hint = Context({"sidecar": SIDECAR, "base": base})
+            return HttpResponse(_ENGINE.get_template("no-docs.html").render(hint), status=404)
         swagger = f"{SIDECAR}/swagger-ui-dist"
         facts = {
             "styles": [static(f"{swagger}/swagger-ui.css"), static("plugin_system_api/docs.css")],
             "scripts": [static(f"{swagger}/swagger-ui-bundle.js"), static("plugin_system_api/docs.js")],
             "icon": static(f"{swagger}/favicon-32x32.png"),
-            "base": request.path.rstrip("/").removesuffix("/docs"),
+            "base": base,
             "csrf_header": HttpHeaders.parse_header_name(settings.CSRF_HEADER_NAME),
             "csrf_token": get_token(request._request),
         }

@@ -1,9 +1,12 @@
 """Plugin types, and what they resolve to."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 
 from plugin_system import services
 from plugin_system_api.base import ControlPlaneView
@@ -21,7 +24,7 @@ from plugin_system_api.serializers import (
     PluginTypeWrittenSerializer,
     ResolutionSerializer,
 )
-from plugin_system_api.targets import find_type
+from plugin_system_api.targets import find_type, find_type_with_state
 
 
 class PluginTypeViews(ControlPlaneView):
@@ -84,12 +87,12 @@ class PluginTypeViews(ControlPlaneView):
     )
     def resolve_active(self, request: Request, **target: Any) -> Response:
         """The chain of a plugin type in the process that answers: every item, best first, and whether it serves."""
-        row = find_type(target["type"])
-        tag = services.chain_tag(row)
-        tag = None if tag is None else f"{tag}-{FORMAT}"
-        return self.unchanged(tag) or self.answer(
-            ResolutionSerializer, resolution_data(services.explain_type(row, dated=True)), tag
-        )
+        row, state = find_type_with_state(target["type"])
+
+        def explain() -> dict[str, Any]:
+            return resolution_data(services.explain_type(row, dated=True))
+
+        return self._explained(ResolutionSerializer, explain, partial(services.explanation_tag, state, row))
 
     @operation(
         id="resolve_active_all",
@@ -101,14 +104,28 @@ class PluginTypeViews(ControlPlaneView):
     def resolve_active_all(self, request: Request) -> Response:
         """The choice of every plugin type in the process that answers, sorted by key, all in one reply."""
         state = services.read_state()
-        tag = services.state_tag(state)
-        tag = None if tag is None else f"{tag}-{FORMAT}"
-        return self.unchanged(tag) or self.answer(
-            ChoicesSerializer,
-            {
+
+        def explain() -> dict[str, Any]:
+            return {
                 "revision": state.number,
                 "fingerprint": services.fingerprint(),
                 "plugin_types": [choice_data(each) for each in services.explain_all(dated=True)],
-            },
-            tag,
-        )
+            }
+
+        return self._explained(ChoicesSerializer, explain, partial(services.explanation_tag, state))
+
+    def _explained(
+        self,
+        serializer: type[BaseSerializer[Any]],
+        explain: Callable[[], dict[str, Any]],
+        tag_now: Callable[[], str | None],
+    ) -> Response:
+        """Answer with an explanation under its tag, or with 304 to a caller who has it already."""
+        before = tag_now()
+        tag = None if before is None else f"{before}-{FORMAT}"
+        reply = self.unchanged(tag)
+        if reply is not None:
+            return reply
+        explained = explain()
+        # What failed meanwhile is told in it, and must not be kept under the tag of when all was well.
+        return self.answer(serializer, explained, tag if tag_now() == before else None)

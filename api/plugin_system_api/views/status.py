@@ -26,7 +26,8 @@ class StatusViews(ControlPlaneView):
         """
         What serves for each plugin type, how rows and code differ, and how fresh the process is that answers.
 
-        503, with the same body, when a plugin type that has items has nothing usable. Cheap enough to poll each second.
+        503, with the same body, when a plugin type that is registered and has items has nothing usable. Cheap enough
+        to poll each second.
         """
         status = services.read_status()
         reply = self.answer(StatusSerializer, status)

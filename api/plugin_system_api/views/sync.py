@@ -12,7 +12,7 @@ from plugin_system_api.base import ControlPlaneView
 from plugin_system_api.inputs import SyncInput
 from plugin_system_api.limits import ANSWER_ROWS_MAX
 from plugin_system_api.operations import operation
-from plugin_system_api.permissions import PRUNE, SYNC
+from plugin_system_api.permissions import PRUNE, SYNC, may
 from plugin_system_api.serializers import SyncedSerializer
 
 
@@ -36,7 +36,7 @@ class SyncViews(ControlPlaneView):
         """
         body = self.read_body(SyncInput)
         given = body.validated_data
-        if (given["prune"] or given["prune_missing"]) and not request.user.has_perm(PRUNE):
+        if (given["prune"] or given["prune_missing"]) and not may(request, PRUNE):
             raise PermissionDenied("You may sync, but not prune.")
         outcome = services.sync_plugins(
             origin=self.origin(body),
