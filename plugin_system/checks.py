@@ -1,39 +1,54 @@
 """System checks: what only the whole shows, with stable ids and hints."""
 
 from collections.abc import Callable, Iterator
+from difflib import get_close_matches
 from typing import Any
 
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage
 
-from plugin_system import services
+from plugin_system import discovery, services
+from plugin_system.definitions import ItemKey, TypeKey
+from plugin_system.exceptions import EntryPointError
+
+_PREFIX = "PLUGIN_SYSTEM_"
+# The names of the API's settings are for the API's own checks.
+_API_PREFIX = "PLUGIN_SYSTEM_API_"
 
 
 def check_registrations(**_: Any) -> list[CheckMessage]:
-    """Report registrations that could not take effect (E001) and items of modules that no app contains (W001)."""
-    errors: list[CheckMessage] = [
-        checks.Error(
-            str(problem),
-            hint="The other plugins serve; this one does not, until it is mended.",
-            id="plugin_system.E001",
-        )
-        for problem in services.registration_problems()
-    ]
-    warnings = [
-        checks.Warning(
-            f"Plugin item {str(key)!r} has the module {key.module!r}, which is no installed app, nor below one.",
-            hint="Use the AppConfig.name of the app that provides it, or a dotted name below that.",
-            id="plugin_system.W001",
-        )
-        for key in services.items_of_foreign_modules()
-    ]
-    return [*errors, *warnings]
+    """Report what could not register (E001, entry points E008) and owners that are no installed apps (W001, W002)."""
+    return [*_problems(), *_foreign_owners()]
+
+
+def _problems() -> Iterator[CheckMessage]:
+    for problem in services.registration_problems():
+        if isinstance(problem, EntryPointError):
+            identifier, hint = "E008", "The other plugins serve, and so do those that it had registered until then."
+        else:
+            identifier, hint = "E001", "The other plugins serve; this one does not, until it is mended."
+        yield checks.Error(str(problem), hint=hint, id=f"plugin_system.{identifier}")
+
+
+def _foreign_owners() -> Iterator[CheckMessage]:
+    owners: list[tuple[str, str, ItemKey | TypeKey, str, str]]
+    owners = [("item", "module", key, key.module, "W001") for key in services.items_of_foreign_modules()]
+    owners += [("type", "manager", key, key.manager, "W002") for key in discovery.types_of_foreign_managers()]
+    for kind, field, key, owner, identifier in owners:
+        # Entry points are for distributions that are no apps.
+        if not discovery.is_provided(owner):
+            yield checks.Warning(
+                f"Plugin {kind} {str(key)!r} has the {field} {owner!r}, which is no installed app, nor below one.",
+                hint="Use the AppConfig.name of the app that provides it, or a dotted name below that; for what an "
+                "entry point registers, the package that has the entry point.",
+                id=f"plugin_system.{identifier}",
+            )
 
 
 def check_settings(**_: Any) -> list[CheckMessage]:
-    """Report settings with values that cannot work (E002 to E007)."""
-    return list(_wrong_settings())
+    """Report settings with values that cannot work (E002 to E007) and names that are no setting's (W003)."""
+    return [*_wrong_settings(), *_unknown_settings()]
 
 
 def _wrong_settings() -> Iterator[CheckMessage]:
@@ -43,6 +58,18 @@ def _wrong_settings() -> Iterator[CheckMessage]:
                 f"{name} is {getattr(settings, name)!r}; it must be {expected}.",
                 hint="The README has a heading for each setting.",
                 id=f"plugin_system.{identifier}",
+            )
+
+
+def _unknown_settings() -> Iterator[CheckMessage]:
+    known = {name.removeprefix(_PREFIX): name for name, *_ in _RULES}
+    for name in sorted(dir(settings)):
+        if name.startswith(_PREFIX) and not name.startswith(_API_PREFIX) and name not in known.values():
+            nearest = get_close_matches(name.removeprefix(_PREFIX), known, n=1)
+            yield checks.Warning(
+                f"{name} is no setting of the plugin system and has no effect.",
+                hint=f"Did you mean {known[nearest[0]]}?" if nearest else "The README has a heading for each setting.",
+                id="plugin_system.W003",
             )
 
 

@@ -114,11 +114,50 @@ class TestEntryPoints:
 
         discover()
 
+    @pytest.mark.parametrize(
+        ("source", "error"),
+        [
+            ("import no_such_module", "ModuleNotFoundError"),
+            (f"{registers('snowy')}\nraise ValueError('password=hush')", "ValueError"),
+            (registers("snow:y"), "InvalidNameError"),
+        ],
+    )
+    @pytest.mark.usefixtures("distributions")
     @override_settings(PLUGIN_SYSTEM_ENTRY_POINTS=True)
-    def test_stop_the_process_where_they_are_broken(self, packages: Path) -> None:
+    def test_that_raise_are_named_with_their_distribution_and_do_not_stop_the_others(
+        self, packages: Path, caplog: pytest.LogCaptureFixture, source: str, error: str
+    ) -> None:
+        write_package(packages, "owls", provider=source)
+        install_distribution(packages, "night-birds", owl="owls.provider")
+
+        discover()
+
+        assert {"pigeon", "raven", *HOST_ITEMS} <= registered()
+        (problem,) = plugin_registry.problems
+        assert problem.code == "entry_point_failed"
+        expected = f"The entry point 'owl = owls.provider' of the distribution 'night-birds' raised {error}. "
+        assert str(problem).startswith(expected)
+        assert "hush" not in str(problem)
+        (record,) = (each for each in caplog.records if each.name == "plugin_system.discovery")
+        assert record.levelname == "ERROR"
+        assert record.exc_info is not None
+
+    @override_settings(PLUGIN_SYSTEM_ENTRY_POINTS=True)
+    def test_that_are_refused_say_why(self, packages: Path) -> None:
+        write_package(packages, "owls", provider=registers("ow:l"))
         install_distribution(packages, "owls", owl="owls.provider")
 
-        with pytest.raises(ModuleNotFoundError, match="No module named 'owls'"):
+        discover()
+
+        (problem,) = plugin_registry.problems
+        assert "name 'ow:l' has a colon" in str(problem)
+
+    @override_settings(PLUGIN_SYSTEM_ENTRY_POINTS=True)
+    def test_that_call_for_the_end_of_the_process_get_it(self, packages: Path) -> None:
+        write_package(packages, "owls", provider="raise SystemExit(3)")
+        install_distribution(packages, "owls", owl="owls.provider")
+
+        with pytest.raises(SystemExit):
             discover()
 
 
@@ -144,3 +183,22 @@ print(*(each.key.name for each in plugin_registry.items()))
         )
 
         assert output_of(done).split() == ["imported", "bike", "pigeon", "primary", "secondary", "spare"]
+
+    def test_goes_on_without_an_entry_point_that_raises_and_says_so_in_log_check_and_status(
+        self, packages: Path
+    ) -> None:
+        write_package(packages, "owls", provider="1 / 0")
+        install_distribution(packages, "owls", owl="owls.provider")
+        write_package(packages, "pigeons", provider=registers("pigeon"))
+        install_distribution(packages, "pigeons", pigeon="pigeons.provider")
+
+        done = run_script(
+            f"{self.LISTS}\nfrom django.core.checks import run_checks\nprint(*(each.id for each in run_checks()))",
+            folder=packages,
+            DATABASES=sqlite_files(packages, "default"),
+            PLUGIN_SYSTEM_ENTRY_POINTS=True,
+        )
+
+        assert output_of(done).split() == ["pigeon", "primary", "secondary", "spare", "plugin_system.E008"]
+        assert "ZeroDivisionError: division by zero" in done.stderr
+        assert "'owl = owls.provider' of the distribution 'owls'" in done.stderr

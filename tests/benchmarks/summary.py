@@ -12,6 +12,21 @@ RESULTS = HERE / "RESULTS.json"
 README = HERE.parents[1] / "README.md"
 BEGIN, END = "<!-- The last run of make bench: -->", "<!-- End of the last run. -->"
 PEERS = ("1.1.0", "2.0.9")
+# The README has these rows, and each that missed its target; RESULTS.md has all.
+SHOWN = (
+    "by names, active, 200 types × 20 items",
+    "`MAX_STALENESS = 0`",
+    "`aget_plugin_instance`, fresh",
+    "first sync, 10 000 items",
+    "unchanged sync, 10 000 items",
+    "snapshot reload, 10 000 items",
+    "bulk status, 10 000 rows by service",
+    "API: list of 100 rows",
+    "API: resolve-active, 20 candidates",
+    "admin: list of items, 50 a page",
+    "PostgreSQL: resolve, `MAX_STALENESS = 0`",
+    "PostgreSQL: single write",
+)
 MET = {True: "yes", False: "**no**", None: ""}
 
 
@@ -22,7 +37,7 @@ def read_results() -> dict[str, Any]:
 
 
 def table(results: dict[str, Any]) -> str:
-    """Return the run's date and versions, and its rows that have a target."""
+    """Return the run's date and versions, and its most telling rows."""
     versions = results["versions"]
     made_with = ", ".join(f"{name} {value}" for name, value in versions.items() if name not in {"date", "machine"})
     heads = ["what", "ours", "limit", "ratio", "target", "met", *PEERS]
@@ -31,7 +46,7 @@ def table(results: dict[str, Any]) -> str:
         "",
         f"| {' | '.join(heads)} |",
         f"|{'---|' * len(heads)}",
-        *(f"| {' | '.join(_cells(row))} |" for row in results["rows"] if row["target"]),
+        *(f"| {' | '.join(_cells(row))} |" for row in results["rows"] if _is_shown(row)),
     ]
     return "\n".join(lines)
 
@@ -46,6 +61,10 @@ def written_into(readme: str, results: dict[str, Any]) -> str:
 def write() -> None:
     """Put the table of the last run into the README."""
     README.write_text(written_into(README.read_text(encoding="utf-8"), read_results()), encoding="utf-8")
+
+
+def _is_shown(row: dict[str, Any]) -> bool:
+    return row["name"] in SHOWN or row["met"] is False
 
 
 def _cells(row: dict[str, Any]) -> Iterator[str]:

@@ -57,6 +57,10 @@ class TestDemo:
         reply = visitor.post_json("/send/", {}, Authorization=f"Bearer {credentials.token}")
         assert reply.status == 400
 
+    def test_says_what_serves(self, fresh: Fresh) -> None:
+        assert "  apps.otp:otp: apps.otp_sms:primary serves, of 2 items\n" in fresh[1].output
+        assert "  apps.notifications:notifier: apps.notifications.email:email serves, of 3 items\n" in fresh[1].output
+
     def test_makes_an_operator_who_may_do_an_operators_work_and_no_more(self, operator: Callable[[str], str]) -> None:
         is_staff, is_superuser, *permissions = operator(OPERATOR_PERMISSIONS).split()
         assert (is_staff, is_superuser) == ("True", "False")

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.example.conftest import decide_now
-from tests.example.running import Outside, Visitor, until
+from tests.example.conftest import Credentials, decide_now
+from tests.example.running import Outside, Project, Visitor, until
 
 Decide = Callable[..., None]
 
@@ -60,6 +60,14 @@ class TestPage:
 
     def test_refuses_a_form_from_elsewhere(self, visitor: Visitor) -> None:
         assert visitor.post("/", number="+31123456789").status == 403
+
+    def test_points_at_the_documentation_of_the_api_once_that_may_be_read(
+        self, fresh: tuple[Project, Credentials], visitor: Visitor
+    ) -> None:
+        assert "API docs" not in visitor.get("/").text
+        visitor.submit("/admin/login/", username="operator", password=fresh[1].password, next="/admin/")
+        assert '<a href="/api/v1/docs">API docs</a>' in visitor.get("/").text
+        assert visitor.get("/api/v1/docs").status == 200
 
     def test_needs_nothing_from_elsewhere(self, visitor: Visitor) -> None:
         text = visitor.get("/").text

@@ -6,6 +6,7 @@ from plugin_system import services
 from plugin_system.models import PluginItem, PluginType
 from plugin_system.origins import Origin
 from plugin_system.register import register_plugin_item, register_plugin_type
+from plugin_system.rows import unrecorded
 from tests.benchmarks import plugins
 
 # By status: the interfaces of the types whose items have it, in the order of their names.
@@ -61,6 +62,6 @@ def insert_rows(types: int, items: int) -> None:
     ]
     for item in item_rows:
         item.fill_id()
-    PluginType._base_manager.bulk_create(type_rows, batch_size=500)
-    PluginItem._base_manager.bulk_create(item_rows, batch_size=500)
+    unrecorded(PluginType, "default").bulk_create(type_rows, batch_size=500)
+    unrecorded(PluginItem, "default").bulk_create(item_rows, batch_size=500)
     services.touch()

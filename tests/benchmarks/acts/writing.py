@@ -12,6 +12,7 @@ from plugin_system.helpers import get_plugin_instance
 from plugin_system.models import Change, PluginItem, PluginType, Revision, RevisionCounter
 from plugin_system.origins import Origin
 from plugin_system.registry import plugin_registry
+from plugin_system.rows import unrecorded
 from tests.benchmarks.plugins import APP, DESCRIPTION, type_names
 from tests.benchmarks.timing import Sample, long_work
 
@@ -91,7 +92,7 @@ def bulk_status_limit(status: str, before: str) -> Sample:
 
     def work() -> None:
         with transaction.atomic():
-            PluginItem._base_manager.filter(module=APP).update(status=status, revision=1)
+            unrecorded(PluginItem, "default").filter(module=APP).update(status=status, revision=1)
             _insert_records((key, pk, {"status": before}, {"status": status}) for key, pk in rows)
 
     return long_work(work)
@@ -113,7 +114,7 @@ def _insert_records(records: Iterable[tuple[str, Any, Any, Any]]) -> None:
 
 
 def _insert(model: Any, rows: list[Any]) -> None:
-    model._base_manager.bulk_create(rows, batch_size=500)
+    unrecorded(model, "default").bulk_create(rows, batch_size=500)
 
 
 def reload(types: int) -> Sample:

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from plugin_system import services
 
 from apps.accounts.models import NamedToken, User
 
@@ -39,8 +41,18 @@ class Command(BaseCommand):
             raise CommandError("The demo hands out credentials and runs with EXAMPLE_DEBUG=1 only. Nothing was done.")
         self.stdout.write("Preparing the database …")
         call_command("migrate", interactive=False, skip_checks=False, verbosity=max(0, options["verbosity"] - 1))
-        call_command("pluginsync", skip_checks=False, verbosity=options["verbosity"], stdout=self.stdout)
+        # `migrate` has made the rows; this puts away those of apps that are no longer installed.
+        call_command("pluginsync", skip_checks=False, stdout=StringIO())
+        self.report_plugins()
         self.report(*renew_operator(OPERATOR))
+
+    def report_plugins(self) -> None:
+        """Print which plugins there are and what serves now, which may be an operator's decision of an earlier run."""
+        types = services.read_status().types
+        self.stdout.write("These plugins are registered and have their rows:")
+        for each in types:
+            serving = "nothing" if each.selected is None else f"{each.selected.module}:{each.selected.name}"
+            self.stdout.write(f"  {each.plugin_type}: {serving} serves, of {sum(each.counts.values())} items")
 
     def report(self, user: User, password: str, token: str, row: NamedToken, is_new: bool) -> None:
         """Print what the operator needs to sign in."""
