@@ -19,6 +19,8 @@ SUITE   = $(PY) -m pytest -n $(JOBS) $(ELSEWHERE) -m "not package and not browse
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PYTHONUNBUFFERED = 1
+# Some machines keep Python from writing bytecode; each of the suites' many processes would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:

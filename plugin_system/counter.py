@@ -23,6 +23,11 @@ def advance(using: str) -> int:
     return number
 
 
+def hold(using: str) -> None:
+    """Take the lock that serialises every write, without writing; needs an open transaction."""
+    _row(using).select_for_update().values_list("value").first()
+
+
 def give_back(using: str) -> None:
     """Return the number that the open transaction took: it wrote nothing."""
     _row(using).update(value=F("value") - 1)

@@ -1,5 +1,6 @@
 """Every error of the plugin system: one root, one class per condition, a stable ``code`` for clients."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -49,6 +50,12 @@ class AlreadyRegisteredError(RegistrationError):
     """A key is held by another registration."""
 
     code = "already_registered"
+
+
+class EntryPointError(RegistrationError):
+    """An entry point, which was to register something, raised; the others went on."""
+
+    code = "entry_point_failed"
 
 
 class RegistryNotReadyError(PluginSystemError):
@@ -115,12 +122,16 @@ class ConflictingChangesError(PluginSystemError):
 
 
 class HistoryGoneError(PluginSystemError):
-    """A cursor is older than the kept history, or ahead of it; ``start`` is the first one that can be followed."""
+    """
+    A cursor is older than the kept history, or ahead of it; ``start`` is the first one that can be followed.
+
+    ``parameter`` names what held the cursor.
+    """
 
     code = "history_gone"
 
-    def __init__(self, since: int, start: int) -> None:
-        self.start = start
+    def __init__(self, since: int, start: int, parameter: str = "since") -> None:
+        self.start, self.parameter = start, parameter
         super().__init__(
             f"The history cannot be followed from revision {since}; read everything again, then start from {start}."
         )
@@ -133,9 +144,17 @@ class LegacyTablesMissingError(PluginSystemError):
 
 
 class NothingUsableError(PluginSystemError):
-    """No registered item of the plugin type is active or in reserve."""
+    """
+    No registered item of the plugin type is active or in reserve.
+
+    ``plugin_types`` has the keys of those that a refused change would have left so.
+    """
 
     code = "nothing_usable"
+
+    def __init__(self, message: str, plugin_types: Sequence[str] = ()) -> None:
+        self.plugin_types = plugin_types
+        super().__init__(message)
 
 
 class NotLoadableError(PluginSystemError):

@@ -1,4 +1,4 @@
-"""Plugins whose construction failed lately in this process: they are skipped, and the reason is shown."""
+"""Plugins whose construction failed lately in this process: the reason is shown; each resolve tries them again."""
 
 from time import monotonic
 from typing import NamedTuple
@@ -24,6 +24,11 @@ def note_failure(key: ItemKey, error: Exception) -> None:
     Of its class only: messages of connections have passwords in them, and everybody who may look sees this.
     """
     _failures[key] = _Failure(type(error).__name__, monotonic())
+
+
+def forget_failure(key: ItemKey) -> None:
+    """Forget how constructing the item's plugin failed: it works again."""
+    _failures.pop(key, None)
 
 
 def failing_items() -> list[ItemKey]:

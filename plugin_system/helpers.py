@@ -12,7 +12,7 @@ from plugin_system.choosing import Choice, key_of
 from plugin_system.models import PluginType
 from plugin_system.pending import pending
 from plugin_system.rows import row_uuid
-from plugin_system.services.resolution import construct_next, why_nothing
+from plugin_system.services.resolution import construct_next, note_success, warn_of_unknown, why_nothing
 from plugin_system.snapshot import default_follower, find_choice, ready_class, write_alias
 
 logger = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ def get_plugin_instance(plugin_type: Any, manager: str | None = None, /, *args: 
                 return plugin_class()
             except Exception as error:  # noqa: BLE001 - Whatever it raises, a healthy plugin may wait behind it.
                 return _construct_after(plugin_class, error, plugin_type, manager, args, kwargs)
-    return _construct(find_choice(plugin_type, manager), args, kwargs)
+    return _construct(_find_choice(plugin_type, manager), args, kwargs)
 
 
 @overload
@@ -88,7 +88,7 @@ def get_plugin_class(plugin_type: Any, manager: str | None = None, /, *args: Any
     :raises SnapshotTooOldError: the database is unreachable for longer than the host allows.
     """
     plugin_class = ready_class(plugin_type, manager)
-    return plugin_class or _select_class(find_choice(plugin_type, manager), args, kwargs)
+    return plugin_class or _select_class(_find_choice(plugin_type, manager), args, kwargs)
 
 
 @overload
@@ -167,6 +167,32 @@ async def arequire_plugin_instance(plugin_type: Any, manager: str | None = None,
     return instance
 
 
+@overload
+async def arequire_plugin_class(plugin_type: str, manager: str, /, *args: Any, **kwargs: Any) -> Any: ...
+@overload
+async def arequire_plugin_class(
+    plugin_type: Interface[T], manager: None = None, /, *args: Any, **kwargs: Any
+) -> Callable[..., T]: ...
+async def arequire_plugin_class(plugin_type: Any, manager: str | None = None, /, *args: Any, **kwargs: Any) -> Any:
+    """
+    Do as :func:`require_plugin_class`, without blocking the event loop.
+
+    :raises UnknownPluginTypeError: no such plugin type is registered or synced.
+    :raises NothingUsableError: nothing is usable; the message gives the reason of each candidate.
+    """
+    plugin_class = await aget_plugin_class(plugin_type, manager, *args, **kwargs)
+    if plugin_class is None:
+        raise await sync_to_async(lambda: why_nothing(key_of(plugin_type, manager)))()
+    return plugin_class
+
+
+def _find_choice(plugin_type: Any, manager: str | None) -> Choice:
+    choice = find_choice(plugin_type, manager)
+    if choice.type_id is None and choice.plugin_class is None:
+        warn_of_unknown(plugin_type, manager)
+    return choice
+
+
 def _construct(choice: Choice, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if choice.selector is not None:
         plugin_class = _select_class(choice, args, kwargs)
@@ -174,9 +200,12 @@ def _construct(choice: Choice, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
     if choice.key is None or choice.plugin_class is None:
         return None
     try:
-        return choice.plugin_class()
+        instance = choice.plugin_class()
     except Exception as error:  # noqa: BLE001 - Whatever it raises, a healthy plugin may wait behind it.
         return _construct_after(choice.plugin_class, error, choice.key.name, choice.key.manager, args, kwargs)
+    if choice.candidates:
+        note_success(choice.key, choice.candidates[0][0])
+    return instance
 
 
 def _construct_after(

@@ -7,6 +7,8 @@ from plugin_system.conf import app_settings
 from plugin_system.exceptions import InvalidValueError, ReasonRequiredError
 
 ACTOR_MAX_LENGTH = 254
+# Keys of users may be texts, such as e-mail addresses.
+ACTOR_ID_MAX_LENGTH = 254
 REQUEST_ID_MAX_LENGTH = 100
 
 
@@ -20,8 +22,8 @@ class Origin:
     """
     Who makes a change, through which door, and why: it goes into the record of the change.
 
-    ``actor`` is the user name (at most 254 characters kept), ``actor_id`` the user's primary key as text, ``reason``
-    at most 500 characters, ``request_id`` at most 100.
+    ``actor`` is the user name (at most 254 characters kept), ``actor_id`` the user's primary key as text
+    (likewise), ``reason`` at most 500 characters, ``request_id`` at most 100.
     """
 
     channel: Channel = Channel.CODE

@@ -11,14 +11,18 @@ from threading import RLock
 
 from django.apps import apps
 
-from plugin_system.admission import Spellings, check_fits, refuse_other_class, unknown_interface, unknown_type
-from plugin_system.definitions import ItemKey, PluginItemDefinition, PluginTypeDefinition, TypeKey
-from plugin_system.exceptions import (
-    AlreadyRegisteredError,
-    RegistrationError,
-    RegistryNotReadyError,
-    UnknownPluginTypeError,
+from plugin_system.admission import (
+    Spellings,
+    ambiguous_interface,
+    check_fits,
+    refuse_other_item,
+    refuse_other_type,
+    shared_interface,
+    unknown_interface,
+    unknown_type,
 )
+from plugin_system.definitions import ItemKey, PluginItemDefinition, PluginTypeDefinition, TypeKey
+from plugin_system.exceptions import RegistrationError, RegistryNotReadyError, UnknownPluginTypeError
 
 logger = logging.getLogger(__name__)
 
@@ -35,11 +39,14 @@ class Registry:
         self._lock = RLock()
         self._types: dict[TypeKey, PluginTypeDefinition] = {}
         self._items: dict[ItemKey, PluginItemDefinition] = {}
+        # Those that named their type by its interface alone.
+        self._guests: set[ItemKey] = set()
         self._by_type: dict[TypeKey, dict[ItemKey, PluginItemDefinition]] = {}
         self._by_interface: dict[type, list[TypeKey]] = {}
         self._waiting: dict[ItemKey, PluginItemDefinition] = {}
         self._waiting_for_interface: dict[type, dict[ItemKey, PluginItemDefinition]] = {}
-        self._refused: dict[ItemKey, RegistrationError] = {}
+        self._refused: dict[ItemKey, RegistrationError | UnknownPluginTypeError] = {}
+        self._failed: dict[str, RegistrationError] = {}
         self._spellings = Spellings()
         self._listeners: list[Callable[[], None]] = []
         self._announced = False
@@ -54,33 +61,30 @@ class Registry:
 
         Items that waited for it join it. One that cannot is kept out and named in :attr:`problems`.
 
-        :raises AlreadyRegisteredError: another interface holds the key.
+        :raises AlreadyRegisteredError: another interface holds the key, or, while apps load, the same with other facts.
         """
         with self._lock:
             held = self._types.get(definition.key)
-            if held is not None and held.interface is not definition.interface:
-                raise AlreadyRegisteredError(
-                    f"Plugin type {str(definition.key)!r} is held by {held.interface!r}; "
-                    f"{definition.interface!r} needs another name."
-                )
+            refuse_other_type(held, definition)
             self._spellings.claim(definition.key, definition.interface)
             self._types[definition.key] = definition
             if held is None:
                 self._by_type[definition.key] = {}
                 self._by_interface.setdefault(definition.interface, []).append(definition.key)
+                self._part_guests(definition.interface)
             self._admit_waiting(definition)
             self._changed()
 
     def add_item(self, definition: PluginItemDefinition) -> None:
         """
-        Register a plugin item; the same class twice is fine.
+        Register a plugin item; the same definition twice is fine.
 
-        :raises AlreadyRegisteredError: another class holds the key.
+        :raises AlreadyRegisteredError: another class holds the key, or, while apps load, the same with other facts.
         :raises InvalidPluginClassError: the class cannot stand in for the type's interface.
         :raises UnknownPluginTypeError: every app is loaded and none registered the type.
         """
         with self._lock:
-            refuse_other_class(self._items.get(definition.key) or self._waiting.get(definition.key), definition)
+            refuse_other_item(self._items.get(definition.key) or self._waiting.get(definition.key), definition)
             owner = self._types.get(definition.key.type)
             if owner is None and apps.ready:
                 raise unknown_type(definition, self._types)
@@ -91,6 +95,7 @@ class Registry:
                 self._waiting[definition.key] = definition
             else:
                 self._put(definition)
+            self._refused.pop(definition.key, None)
             self._changed()
 
     def add_item_of(self, interface: type, definition: PluginItemDefinition) -> None:
@@ -99,7 +104,7 @@ class Registry:
 
         While apps load, the type may come later.
 
-        :raises AlreadyRegisteredError: another class holds the key.
+        :raises AlreadyRegisteredError: another class holds the key, or, while apps load, the same with other facts.
         :raises InvalidPluginClassError: the class cannot stand in for the interface.
         :raises UnknownPluginTypeError: every app is loaded and no type, or several, have the interface.
         """
@@ -107,20 +112,38 @@ class Registry:
         with self._lock:
             if not self._by_interface.get(interface) and not apps.ready:
                 waiting = self._waiting_for_interface.setdefault(interface, {})
-                refuse_other_class(waiting.get(definition.key), definition)
+                refuse_other_item(waiting.get(definition.key), definition)
                 waiting[definition.key] = definition
             else:
-                self.add_item(_moved(definition, self._type_of_interface(interface)))
+                self._add_guest(_moved(definition, self._type_of_interface(interface)))
 
     def _put(self, definition: PluginItemDefinition) -> None:
         self._items[definition.key] = definition
         self._by_type[definition.key.type][definition.key] = definition
+        self._guests.discard(definition.key)
+
+    def _add_guest(self, definition: PluginItemDefinition) -> None:
+        """Add an item that named its type by interface; what has named it by key as well stays by that."""
+        is_guest = definition.key not in self._items or definition.key in self._guests
+        self.add_item(definition)
+        if is_guest:
+            self._guests.add(definition.key)
+
+    def _part_guests(self, interface: type) -> None:
+        """Take the items out that named their type by an interface which several have before every app is loaded."""
+        owners = self._by_interface[interface]
+        if len(owners) == 1 or apps.ready:
+            return
+        for key in sorted(key for key in self._guests if key.type in owners):
+            problem = ambiguous_interface(interface, self._items[key], owners)
+            self.remove_item(key)
+            self._refused[key] = problem
 
     def _admit_waiting(self, owner: PluginTypeDefinition) -> None:
         for definition in self._waiting_for_interface.pop(owner.interface, {}).values():
             moved = _moved(definition, owner.key)
             try:
-                self.add_item(moved)
+                self._add_guest(moved)
             except RegistrationError as error:
                 self._refused[moved.key] = error
         for key in sorted(key for key in self._waiting if key.type == owner.key):
@@ -129,14 +152,21 @@ class Registry:
                 check_fits(definition, owner.interface)
             except RegistrationError as error:
                 self._refused[key] = error
+                self._spellings.free(key)
             else:
                 self._put(definition)
+
+    def note_failure(self, source: str, error: RegistrationError) -> None:
+        """Name in :attr:`problems` that ``source``, which was to register something, failed; the last time counts."""
+        with self._lock:
+            self._failed[source] = error
 
     def remove_item(self, key: ItemKey) -> None:
         """Forget an item, as if its code were gone; unknown keys are ignored."""
         with self._lock:
             self._waiting.pop(key, None)
             self._refused.pop(key, None)
+            self._guests.discard(key)
             if self._items.pop(key, None) is not None:
                 del self._by_type[key.type][key]
             self._spellings.free(key)
@@ -157,7 +187,7 @@ class Registry:
     @contextmanager
     def preserved(self) -> Iterator[None]:
         """Undo, at the end of the block, every registration and removal made in it."""
-        names = ("_types", "_items", "_waiting", "_refused", "_spellings")
+        names = ("_types", "_items", "_guests", "_waiting", "_refused", "_failed", "_spellings")
         with self._lock:
             kept = {name: copy(getattr(self, name)) for name in names}
             by_type = {key: dict(items) for key, items in self._by_type.items()}
@@ -217,13 +247,17 @@ class Registry:
         if len(keys) == 1:
             return keys[0]
         if keys:
-            several = ", ".join(repr(str(key)) for key in sorted(keys))
-            raise UnknownPluginTypeError(f"{interface!r} is the interface of {several}; ask by name and manager.")
+            raise UnknownPluginTypeError(f"{shared_interface(interface, keys)}; ask by name and manager.")
         raise UnknownPluginTypeError(f"{interface!r} is not the interface of a registered plugin type.")
 
     @property
     def problems(self) -> list[RegistrationError | UnknownPluginTypeError]:
-        """What only the whole shows: items whose type never came, or came with an interface they do not implement."""
+        """
+        What did not take effect and raised nothing.
+
+        Items whose type never came, came with an interface they do not implement, or is one of several that have
+        theirs; and sources that failed.
+        """
         with self._lock:
             orphans = [unknown_type(self._waiting[key], self._types) for key in sorted(self._waiting)]
             orphans.extend(
@@ -231,7 +265,8 @@ class Registry:
                 for interface, definitions in self._waiting_for_interface.items()
                 for definition in definitions.values()
             )
-            return [*orphans, *(self._refused[key] for key in sorted(self._refused))]
+            refused = (self._refused[key] for key in sorted(self._refused))
+            return [*orphans, *refused, *(self._failed[source] for source in sorted(self._failed))]
 
     @property
     def fingerprint(self) -> str:

@@ -20,11 +20,11 @@ from plugin_system import counter
 from plugin_system.choices import RowKind
 from plugin_system.definitions import ItemKey, TypeKey
 from plugin_system.exceptions import NothingUsableError
-from plugin_system.origins import ACTOR_MAX_LENGTH, REQUEST_ID_MAX_LENGTH, Origin
+from plugin_system.origins import ACTOR_ID_MAX_LENGTH, ACTOR_MAX_LENGTH, REQUEST_ID_MAX_LENGTH, Origin
 from plugin_system.pending import add_pending_write
 from plugin_system.records import ChangeRecord, insert_changes
 from plugin_system.registry import plugin_registry
-from plugin_system.rows import Content, read_content, read_content_of
+from plugin_system.rows import Content, read_content, read_content_of, unrecorded
 from plugin_system.selection import choose
 from plugin_system.signals import Announcement, Shift
 
@@ -191,7 +191,7 @@ def _record(draft: Draft, origin: Origin, resolutions: list[Resolution]) -> None
         created_at=timezone.now(),
         channel=origin.channel,
         actor=origin.actor[:ACTOR_MAX_LENGTH],
-        actor_id=origin.actor_id,
+        actor_id=origin.actor_id[:ACTOR_ID_MAX_LENGTH],
         reason=origin.reason,
         request_id=origin.request_id[:REQUEST_ID_MAX_LENGTH],
         resolves=[resolution.as_json() for resolution in resolutions if resolution.before != resolution.after],
@@ -214,7 +214,7 @@ def _stamp_chains(draft: Draft) -> None:
     """Give every plugin type that the draft touched, itself or through an item, the number of the revision."""
     keys = {change.key.type if isinstance(change.key, ItemKey) else change.key for change in draft.changes}
     ids = [draft.type_ids[key] for key in sorted(keys) if key in draft.type_ids]
-    types = _model("PluginType")._base_manager.using(draft.using)
+    types = unrecorded(_model("PluginType"), draft.using)
     for start in range(0, len(ids), BATCH):
         types.filter(pk__in=ids[start : start + BATCH]).update(chain_revision=draft.number)
 
@@ -224,7 +224,8 @@ def _refuse_outage(resolutions: Iterable[Resolution]) -> None:
     if lost:
         raise NothingUsableError(
             f"This would leave {', '.join(map(repr, lost))} with no usable item; "
-            "activate another item first, or force it."
+            "activate another item first, or force it.",
+            lost,
         )
 
 

@@ -1,16 +1,20 @@
 """Raw reads of the control plane's tables: cheap enough for the hot path, each in one statement."""
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.apps import apps
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Model, QuerySet
 
 from plugin_system.choices import PluginStatus
 from plugin_system.definitions import TypeKey
+
+ModelT = TypeVar("ModelT", bound=Model)
 
 
 class CounterState(NamedTuple):
@@ -42,10 +46,19 @@ class ItemRow(NamedTuple):
 
 
 class TypeRows(NamedTuple):
-    """A plugin type's row id and its rows that an operator lets serve."""
+    """A plugin type's row id and its rows that an operator lets serve, as the database returned them."""
 
     id: Any
-    items: list[ItemRow]
+    stored: Sequence[tuple[Any, ...]]
+
+    @property
+    def items(self) -> list[ItemRow]:
+        """The rows, made anew: few processes resolve every type, and making them takes as long as reading them."""
+        # MariaDB makes the priorities decimals: they share a column with the counter's number.
+        return [
+            ItemRow(row_id, module, name, status, int(priority))
+            for row_id, _, module, name, status, priority in self.stored
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +96,11 @@ class _Tables(NamedTuple):
     counter: str
     types: str
     items: str
+
+
+def unrecorded(model: type[ModelT], using: str) -> "QuerySet[ModelT]":
+    """Return the rows of a model by a queryset whose writes are not recorded: for the write path, which records."""
+    return QuerySet(model, using=using)
 
 
 def row_uuid(row_id: Any) -> UUID:
@@ -150,16 +168,17 @@ def read_stored(connection: BaseDatabaseWrapper, *, locks: bool = False) -> tupl
 def _content(rows: Iterable[Any]) -> Content:
     counter = UNCOUNTED
     keys: dict[Any, TypeKey] = {}
-    items: dict[Any, list[ItemRow]] = {}
-    # MariaDB makes the numbers decimals: their columns are of different types.
-    for row_id, type_id, owner, name, status, number in rows:
-        if status is not None:
-            items.setdefault(type_id, []).append(ItemRow(row_id, owner, name, status, int(number)))
-        elif name is not None:
+    items: defaultdict[Any, list[tuple[Any, ...]]] = defaultdict(list)
+    for row in rows:
+        if row[4] is not None:
+            items[row[1]].append(row)
+            continue
+        row_id, _, owner, name, _, number = row
+        if name is not None:
             keys[row_id] = TypeKey(owner, name)
         else:
             counter = CounterState(int(number), owner)
-    types = {key: TypeRows(row_id, items.get(row_id, [])) for row_id, key in keys.items()}
+    types = {key: TypeRows(row_id, items.get(row_id, ())) for row_id, key in keys.items()}
     return Content(counter=counter, types=types)
 
 

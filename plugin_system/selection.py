@@ -64,7 +64,8 @@ def explain(
     winner: Any = None
     for row in in_order(rows):
         obstacle = obstacle_of(row)
-        if obstacle is not None:
+        # A disabled item is not even tried: that it failed before tells an operator nothing.
+        if obstacle is not None and (is_eligible(row) or obstacle.verdict is not Verdict.BROKEN):
             verdict, text = obstacle.verdict, obstacle.explanation
         elif not is_eligible(row):
             verdict, text = Verdict.DISABLED, ""

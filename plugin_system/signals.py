@@ -49,17 +49,35 @@ class Shift(NamedTuple):
     after: ItemKey | None
 
 
+class _Line(list["weakref.ref[Announcement]"]):
+    """The announcements of one transaction, in order; what a savepoint has rolled back is dead."""
+
+    usable_at: dict[TypeKey, int] | None = None
+
+    def last_usable(self, plugin_type: TypeKey) -> int:
+        """Return the place of the last one by which the plugin type has something usable, or -1."""
+        if self.usable_at is None:
+            # Asked for after the commit, when no more come, and before the first that asks is let go.
+            self.usable_at = {
+                shift.plugin_type: place
+                for place, reference in enumerate(self)
+                if (announcement := reference()) is not None
+                for shift in announcement.shifts
+                if shift.after is not None
+            }
+        return self.usable_at.get(plugin_type, -1)
+
+
 class Announcement:
     """A revision that the receivers hear of once it is committed; Django drops it with a rollback."""
 
     def __init__(self, sender: Any, *, changes: Sequence[Any], shifts: Sequence[Shift], **facts: Any) -> None:
         self._sender = sender
         self._changes = changes
-        self._shifts = shifts
+        self.shifts = shifts
         # What the receivers of all three signals get: using, revision, origin.
         self._facts = facts
-        # Those of one transaction, in order; what a savepoint has rolled back is dead.
-        self._line: list[weakref.ref[Announcement]] = []
+        self._line = _Line()
         self._place = 0
 
     def send_on_commit(self, using: str) -> None:
@@ -74,19 +92,11 @@ class Announcement:
 
     def __call__(self) -> None:
         self._send(plugin_changed, changes=self._changes)
-        regained = self._regained() if any(shift.after is None for shift in self._shifts) else frozenset()
-        for plugin_type, before, after in self._shifts:
+        for plugin_type, before, after in self.shifts:
             if before != after:
                 self._send(resolution_changed, plugin_type=plugin_type, before=before, after=after)
-            if before is not None and after is None and plugin_type not in regained:
+            if before is not None and after is None and self._line.last_usable(plugin_type) < self._place:
                 self._send(nothing_usable, plugin_type=plugin_type, before=before)
-
-    def _regained(self) -> frozenset[TypeKey]:
-        """Return the plugin types that have something usable by a later revision of the transaction."""
-        later = (each() for each in self._line[self._place + 1 :])
-        return frozenset(
-            shift.plugin_type for each in later if each for shift in each._shifts if shift.after is not None
-        )
 
     def _send(self, signal: Signal, **arguments: Any) -> None:
         try:

@@ -8,6 +8,8 @@ from functools import lru_cache
 from types import FunctionType
 from typing import Any
 
+from django.utils.functional import Promise
+
 from plugin_system.choices import NAME_MAX_LENGTH, PRIORITY_MAX, PRIORITY_MIN, PluginStatus
 from plugin_system.exceptions import (
     InvalidArgumentsError,
@@ -28,6 +30,8 @@ _KIND_FLAGS = (
 
 # What a message shows as it is.
 _PLAIN = (type, str, int, float, tuple, list, FunctionType, type(None))
+
+_MISSING = object()
 
 Probe = tuple[tuple[None, ...], dict[str, None]]
 
@@ -93,14 +97,22 @@ def check_description(value: object) -> str:
     """
     Return ``value`` if it is a description; ``None`` counts as none.
 
-    :raises InvalidArgumentsError: it is neither a text (a lazy translation included) nor ``None``.
+    :raises InvalidArgumentsError: it is neither a text (a lazy translation included) nor ``None``, or no database
+        keeps it.
     """
     if value is None:
         return ""
+    if not isinstance(value, str | Promise):
+        raise InvalidArgumentsError(f"description must be a text, not {shown(value)}.")
     text = str(value)
-    if not isinstance(value, str) and not hasattr(value, "_proxy____cast"):
-        raise InvalidArgumentsError(f"description must be a text, not {value!r}.")
+    if not is_storable(text):
+        raise InvalidArgumentsError(f"description {text!r} has a character that no database keeps; leave it out.")
     return text
+
+
+def is_storable(text: str) -> bool:
+    """Whether every database can hold the text: PostgreSQL has no NUL, and none has half of a surrogate."""
+    return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def check_interface(value: object) -> type:
@@ -134,6 +146,14 @@ def shown(value: object) -> str:
     return repr(value) if isinstance(value, _PLAIN) else f"an instance of {type(value).__name__!r}"
 
 
+def named(function: Callable[..., Any] | None) -> str:
+    """Return what a function is called; the repr of a partial one would show its arguments."""
+    if function is None:
+        return "None"
+    function = getattr(function, "func", function)
+    return f"{function.__module__}.{getattr(function, '__qualname__', type(function).__qualname__)}"
+
+
 def check_class(value: object) -> type:
     """
     Return ``value`` if it is a class that can be instantiated.
@@ -159,18 +179,25 @@ def check_implements(plugin_class: type, interface: type) -> None:
     """
     if plugin_class is interface:
         raise InvalidPluginClassError(f"{plugin_class!r} is the interface itself; register a class that implements it.")
-    if not issubclass(plugin_class, interface):
+    if not _is_subclass(plugin_class, interface):
         raise InvalidPluginClassError(
             f"{plugin_class!r} does not implement {interface!r}; derive it from the interface."
         )
     for name, declared, probes in _contract(interface):
-        found = inspect.getattr_static(plugin_class, name, None)
+        found = inspect.getattr_static(plugin_class, name, _MISSING)
         if found is declared:
             continue
-        if found is None:
+        if found is _MISSING:
             raise InvalidPluginClassError(f"{plugin_class!r} has no {name!r}, which {interface!r} demands.")
         if probes is not None:
             _check_method(plugin_class, interface, name, found, declared, probes)
+
+
+def _is_subclass(plugin_class: type, interface: type) -> bool:
+    try:
+        return issubclass(plugin_class, interface)
+    except TypeError:  # A Protocol that cannot be asked: it is not runtime_checkable, or has more than methods.
+        return interface in plugin_class.__mro__
 
 
 def _check_method(

@@ -20,6 +20,7 @@ from plugin_system.exceptions import (
 from plugin_system.helpers import (
     aget_plugin_class,
     aget_plugin_instance,
+    arequire_plugin_class,
     arequire_plugin_instance,
     get_plugin_class,
     get_plugin_instance,
@@ -29,7 +30,7 @@ from plugin_system.helpers import (
 from plugin_system.models import PluginItem, PluginType
 from plugin_system.register import register_plugin_item, register_plugin_type
 from plugin_system.registry import plugin_registry
-from plugin_system.services import explain_type
+from plugin_system.services import explain_type, resolution
 from plugin_system.snapshot import follower_of
 from tests.conftest import Clock
 from tests.factories import (
@@ -165,6 +166,70 @@ class TestGetPluginInstance:
         assert follower_of("default").view.classes
 
 
+class TestUnknownType:
+    """What asks for it gets ``None`` for ever: the log says so once, as it may be a slip of the pen."""
+
+    @pytest.fixture(autouse=True)
+    def unwarned(self, registry: None, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+        """A process that has warned of nothing yet."""
+        warned: set[str] = set()
+        monkeypatch.setattr(resolution, "_warned", warned)
+        return warned
+
+    @pytest.mark.parametrize("get", [get_plugin_instance, get_plugin_class])
+    def test_is_logged_once_with_the_nearest_key(self, get: Any, caplog: pytest.LogCaptureFixture) -> None:
+        for _ in range(3):
+            assert get("otpx", MANAGER) is None
+
+        (record,) = caplog.records
+        assert (record.levelno, record.name) == (logging.WARNING, "plugin_system.services.resolution")
+        assert record.message == (
+            f"No plugin type '{MANAGER}:otpx' is registered or synced; whoever asks for it gets None. "
+            f"Did you mean '{MANAGER}:otp'?"
+        )
+
+    def test_is_logged_by_the_asynchronous_functions(self, caplog: pytest.LogCaptureFixture) -> None:
+        assert in_loop(aget_plugin_instance, "otpx", MANAGER) is None
+        assert in_loop(aget_plugin_class, "otpy", MANAGER) is None
+
+        assert [record.message.split("'")[1] for record in caplog.records] == [f"{MANAGER}:otpx", f"{MANAGER}:otpy"]
+
+    def test_is_logged_with_what_is_registered_where_nothing_is_near(self, caplog: pytest.LogCaptureFixture) -> None:
+        get_plugin_instance("xxx", "yyy")
+
+        assert caplog.records[0].message.endswith(f"gets None. Registered: '{MANAGER}:otp'.")
+
+    def test_is_logged_of_an_interface(self, caplog: pytest.LogCaptureFixture) -> None:
+        for _ in range(2):
+            assert get_plugin_instance(Carrier) is None
+
+        (record,) = caplog.records
+        assert record.message == (
+            f"{Carrier!r} is not the interface of a registered plugin type. Whoever asks for it gets None."
+        )
+
+    def test_is_not_logged_where_it_is_registered(self, caplog: pytest.LogCaptureFixture) -> None:
+        register_chain("carrier", pigeon=1)
+        assert carried() is None
+        sync()
+        set_status("pigeon", PluginStatus.DISABLED)
+        assert carried() is None
+
+        assert caplog.records == []
+
+    def test_is_not_logged_where_it_has_rows(self, caplog: pytest.LogCaptureFixture) -> None:
+        PluginType.objects.create(manager="apps.gone", name="carrier")
+
+        assert get_plugin_instance("carrier", "apps.gone") is None
+        assert caplog.records == []
+
+    def test_fills_no_memory(self, unwarned: set[str], caplog: pytest.LogCaptureFixture) -> None:
+        for number in range(150):
+            get_plugin_instance(f"otp{number}", MANAGER)
+
+        assert (len(unwarned), len(caplog.records)) == (100, 100)
+
+
 class TestRegistryAtRunTime:
     """Code may come and go while the process runs: in tests, in notebooks."""
 
@@ -238,6 +303,39 @@ class TestBrokenConstructor:
         healthy.append(True)
 
         assert carried() == "A x"
+
+    def test_is_forgotten_once_it_works_again(self, clock: Clock) -> None:
+        interface, healthy = new_interface(), []
+
+        def recover(self: Any) -> None:
+            if not healthy:
+                raise RuntimeError("not yet")
+
+        fickle = [new_class(interface, name, __init__=recover) for name in "AB"]
+        row = synced_chain("carrier", interface, a=fickle[0], b=fickle[1])
+        assert carried() is None
+        assert [each.verdict.value for each in explain_type(row).candidates] == ["broken", "broken"]
+        healthy.append(True)
+        clock.advance(1)
+
+        assert carried() == "A x"
+        assert [each.verdict.value for each in explain_type(row).candidates] == ["selected", "broken"]
+
+    def test_is_forgotten_of_the_next_in_the_chain_once_that_works_again(self) -> None:
+        interface, healthy = new_interface(), []
+
+        def recover(self: Any) -> None:
+            if not healthy:
+                raise RuntimeError("not yet")
+
+        row = synced_chain(
+            "carrier", interface, a=broken_class(interface), b=new_class(interface, "B", __init__=recover)
+        )
+        assert carried() is None
+        healthy.append(True)
+
+        assert carried() == "B x"
+        assert [each.verdict.value for each in explain_type(row).candidates] == ["broken", "selected"]
 
     @pytest.mark.parametrize("by_interface", [False, True])
     def test_is_called_once_even_where_it_raises_what_a_look_up_would(self, by_interface: bool) -> None:
@@ -447,16 +545,19 @@ class TestAsync:
         assert type(in_loop(aget_plugin_instance, AbstractOTP)) is Primary
         assert in_loop(aget_plugin_class, AbstractOTP) is Primary
         assert type(in_loop(arequire_plugin_instance, AbstractOTP)) is Primary
+        assert in_loop(arequire_plugin_class, AbstractOTP) is Primary
+        assert in_loop(arequire_plugin_class, "otp", "tests.host.otp") is Primary
         assert in_loop(aget_plugin_instance, "nothing", "tests.host.otp") is None
 
     def test_raises_as_the_synchronous_functions_do(self) -> None:
         PluginItem.objects.update(status=PluginStatus.DISABLED)
 
         assert in_loop(aget_plugin_class, AbstractOTP) is None
-        with pytest.raises(NothingUsableError, match=r"has nothing usable"):
-            in_loop(arequire_plugin_instance, AbstractOTP)
-        with pytest.raises(UnknownPluginTypeError):
-            in_loop(arequire_plugin_instance, Carrier)
+        for require in (arequire_plugin_instance, arequire_plugin_class):
+            with pytest.raises(NothingUsableError, match=r"has nothing usable"):
+                in_loop(require, AbstractOTP)
+            with pytest.raises(UnknownPluginTypeError):
+                in_loop(require, Carrier)
 
     def test_hands_extra_arguments_to_get_plugin(self) -> None:
         interface = register_chain("carrier", a=1, b=2)
@@ -467,6 +568,7 @@ class TestAsync:
 
         assert in_loop(aget_plugin_instance, "carrier", MANAGER, "b").carry("x") == "B x"
         assert in_loop(aget_plugin_class, interface, None, name="a").__name__ == "A"
+        assert in_loop(arequire_plugin_class, interface, None, name="b").__name__ == "B"
 
     def test_skips_a_broken_plugin(self) -> None:
         interface = new_interface()
@@ -538,6 +640,15 @@ class TestAsyncThread:
         async def main() -> type | None:
             with connection.execute_wrapper(refuse):
                 return await aget_plugin_class(AbstractOTP)
+
+        assert in_loop(main) is Telling
+
+    def test_of_a_required_class_is_too(self) -> None:
+        get_plugin_class(AbstractOTP)
+
+        async def main() -> Callable[..., AbstractOTP]:
+            with connection.execute_wrapper(refuse):
+                return await arequire_plugin_class(AbstractOTP)
 
         assert in_loop(main) is Telling
 

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, ProtectedError
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from plugin_system.choices import PRIORITY_MAX, PRIORITY_MIN, PluginStatus
@@ -198,6 +199,32 @@ class TestSave:
         _, changes = recorded(lambda: in_loop(primary.asave))
 
         assert changes == {str(PRIMARY): ({"priority": 10}, {"priority": 3})}
+
+
+class TestDjangosOwnWrites:
+    def test_through_the_types_items_are_recorded_and_noticed(self, primary: PluginItem, registry: None) -> None:
+        kind = synced_chain("carrier", dove=5)
+        assert get_plugin_instance(AbstractOTP).__class__ is Primary
+        with revisions_made() as made:
+            kind.items.add(primary)
+        assert [each.channel for each in made] == ["code"]
+        assert get_plugin_instance(AbstractOTP).__class__ is Secondary
+
+    def test_take_the_counters_lock_before_they_lock_rows(self, primary: PluginItem) -> None:
+        acts: tuple[Act, ...] = (
+            lambda: PluginItem.objects.update_or_create(pk=primary.pk, defaults={"priority": 77}),
+            lambda: PluginItem.objects.select_for_update().get(pk=primary.pk),
+        )
+        for act in acts:
+            with transaction.atomic(), CaptureQueriesContext(connection) as queries:
+                act()
+            first = next(each["sql"] for each in queries if "SAVEPOINT" not in each["sql"])
+            assert "plugin_system_revisioncounter" in first
+
+    def test_that_lock_outside_a_transaction_are_refused_as_ever(self, primary: PluginItem) -> None:
+        rows = PluginItem.objects.select_for_update().filter(pk=primary.pk)
+        with transaction.atomic():
+            assert rows.get() == primary
 
 
 class TestRename:
@@ -398,6 +425,15 @@ class TestBulkCreate:
 
         assert len(changes) == 5
 
+    def test_reads_the_plugin_types_at_once(self, otp: PluginType) -> None:
+        counts = []
+        for number in (3, 9):
+            rows = [PluginItem(plugin_type_id=otp.pk, module=MODULE, name=f"new{number}-{n}") for n in range(number)]
+            with CaptureQueriesContext(connection) as queries:
+                PluginItem.objects.bulk_create(rows)
+            counts.append(len(queries))
+        assert counts[0] == counts[1]
+
     def test_that_ignores_conflicts_records_what_is_new(self, otp: PluginType) -> None:
         rows = [new_item(otp, "primary", priority=99), new_item(otp)]
 
@@ -480,6 +516,9 @@ class TestDelete:
         assert set(changes) == {str(OTP), str(PRIMARY), str(SECONDARY), str(SPARE)}
         assert all(after is None for _, after in changes.values())
         assert revision.resolves == [{"plugin_type": str(OTP), "before": str(PRIMARY), "after": None}]
+
+    def test_takes_its_database_by_position_as_djangos_does(self, primary: PluginItem) -> None:
+        assert primary.delete("default")[0] == 1
 
     def test_by_queryset_is_one_revision(self) -> None:
         rows = PluginItem.objects.filter(status=ACTIVE)

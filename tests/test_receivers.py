@@ -202,6 +202,17 @@ class TestLoaddata:
         assert item("primary").archived is not None
         assert Preference.objects.get().item_id == preference.item_id == PRIMARY.row_id
 
+    def test_of_revisions_alone_leaves_tables_that_can_be_written(self, tmp_path: Path) -> None:
+        for status in (PluginStatus.DISABLED, PluginStatus.RESERVED):
+            set_status("primary", status)
+        path = dump(tmp_path, "plugin_system.Revision", "plugin_system.Change")
+        newest = Revision.objects.latest("number").number
+        call_command("flush", interactive=False, verbosity=0)
+        sync()
+        load(path)
+
+        assert set_status("primary", PluginStatus.DISABLED).revision == newest + 1
+
     @pytest.mark.parametrize("flushes", [False, True])
     def test_of_an_older_state_leaves_tables_that_can_be_written(self, tmp_path: Path, flushes: bool) -> None:
         path = dump(tmp_path, "plugin_system")

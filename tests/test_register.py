@@ -116,6 +116,7 @@ class TestRegisterPluginType:
             ({"manager": "apps:posts"}, InvalidNameError, "keys reserve these"),
             ({"manager": 5}, InvalidNameError, "manager must be a text"),
             ({"description": 5}, InvalidArgumentsError, "description must be a text"),
+            ({"description": "a\0b"}, InvalidArgumentsError, r"description 'a\x00b' has a character"),
             ({"get_plugin": "path.to.function"}, InvalidArgumentsError, "get_plugin must be callable"),
             (
                 {"interfaces": Carrier},
@@ -233,6 +234,7 @@ class TestRegisterPluginItem:
             ({"priority": 1.5}, InvalidPriorityError, "must be an integer"),
             ({"priority": True}, InvalidPriorityError, "must be an integer"),
             ({"description": b"x"}, InvalidArgumentsError, "description must be a text"),
+            ({"description": "\udc80"}, InvalidArgumentsError, r"description '\udc80' has a character"),
             ({"status": "off"}, InvalidArgumentsError, "'active', 'reserve', 'disable'"),
             ({"status": None}, InvalidArgumentsError, "'active', 'reserve', 'disable'"),
             ({"manager": MANAGER}, InvalidArgumentsError, "unknown arguments ['manager']; known are ['description'"),

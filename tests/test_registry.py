@@ -66,9 +66,17 @@ class TestAddType:
         assert held.fingerprint == before
         assert len(held.types()) == 1
 
-    def test_takes_the_newer_description_of_the_same_type(self, held: Registry) -> None:
+    def test_takes_the_newer_description_of_the_same_type_once_apps_are_loaded(
+        self, held: Registry, caplog: pytest.LogCaptureFixture
+    ) -> None:
         held.add_type(a_type(description="Newer"))
 
+        assert [record.message for record in caplog.records] == [
+            (
+                f"Plugin type 'apps.posts:carrier' of {Carrier!r} is registered twice, with the description '' "
+                "and 'Newer'; the latter holds."
+            )
+        ]
         assert [each.description for each in held.types()] == ["Newer"]
         assert held.key_of_interface(Carrier) == CARRIER
 
@@ -81,6 +89,37 @@ class TestAddType:
         assert repr(Carrier) in str(caught.value)
         assert f"{other!r} needs another name." in str(caught.value)
         assert held.fingerprint == before
+
+    @pytest.mark.parametrize(
+        ("one", "other", "text"),
+        [
+            ({"description": "One"}, {"description": "Two"}, "the description 'One' and 'Two'"),
+            ({"selector": len}, {"selector": max}, "the get_plugin builtins.len and builtins.max"),
+            ({"selector": None}, {"selector": len}, "the get_plugin None and builtins.len"),
+        ],
+    )
+    def test_refuses_other_facts_of_the_same_type_while_apps_load(
+        self, empty: Registry, one: Any, other: Any, text: str
+    ) -> None:
+        with apps_loading():
+            empty.add_type(a_type(**one))
+            with pytest.raises(AlreadyRegisteredError) as caught:
+                empty.add_type(a_type(**other))
+
+        assert str(caught.value) == (
+            f"Plugin type 'apps.posts:carrier' of {Carrier!r} is registered twice, with {text}; register it once."
+        )
+        assert empty.types() == [a_type(**one)]
+
+    def test_knows_a_function_that_the_same_code_made_again(self, empty: Registry) -> None:
+        def ready(country: str) -> Callable[..., Any]:
+            return lambda plugin_type: country
+
+        with apps_loading():
+            for selector in (ready("nl"), ready("nl"), partial(ready("nl"), 1)):
+                empty.add_type(a_type(selector=selector))
+            with pytest.raises(AlreadyRegisteredError, match=r"the get_plugin tests\.test_registry\."):
+                empty.add_type(a_type(selector=lambda plugin_type: None))
 
     @pytest.mark.parametrize("key", [TypeKey("apps.posts", "Carrier"), TypeKey("apps.Posts", "carrier")])
     def test_refuses_a_key_that_some_databases_take_for_the_same(self, held: Registry, key: TypeKey) -> None:
@@ -104,13 +143,62 @@ class TestAddItem:
         assert held.find_item(definition.key) is definition
         assert held.items_of(CARRIER) == {definition.key: definition}
 
-    def test_may_be_repeated_with_the_same_class(self, held: Registry) -> None:
-        definition = an_item()
+    def test_may_be_repeated(self, held: Registry, caplog: pytest.LogCaptureFixture) -> None:
+        definition = an_item(priority=5)
         held.add_item(definition)
 
         held.add_item(an_item(plugin_class=definition.plugin_class, priority=5))
+        with apps_loading():
+            held.add_item(an_item(plugin_class=definition.plugin_class, priority=5))
+
+        assert held.items() == [definition]
+        assert caplog.records == []
+
+    def test_takes_newer_facts_of_the_same_class_once_apps_are_loaded(
+        self, held: Registry, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        held.add_item(an_item(plugin_class=PIGEON))
+
+        held.add_item(an_item(plugin_class=PIGEON, priority=5))
 
         assert [each.priority for each in held.items()] == [5]
+        assert [(record.levelno, record.message) for record in caplog.records] == [
+            (
+                logging.WARNING,
+                (
+                    f"Plugin item 'apps.posts:carrier/apps.birds:pigeon' of {PIGEON!r} is registered twice, with the "
+                    "priority None and 5; the latter holds."
+                ),
+            )
+        ]
+
+    @pytest.mark.parametrize("waits", [False, True])
+    @pytest.mark.parametrize(
+        ("facts", "text"),
+        [
+            ({"priority": 7}, "the priority None and 7"),
+            ({"status": PluginStatus.DISABLED}, "the status 'active' and 'disable'"),
+            ({"description": "Flies"}, "the description '' and 'Flies'"),
+            ({"priority": 7, "description": "x"}, "the priority None and 7 and the description '' and 'x'"),
+        ],
+    )
+    def test_refuses_other_facts_of_the_same_class_while_apps_load(
+        self, empty: Registry, facts: dict[str, Any], text: str, waits: bool
+    ) -> None:
+        with apps_loading():
+            if not waits:
+                empty.add_type(a_type())
+            empty.add_item(an_item(plugin_class=PIGEON))
+            with pytest.raises(AlreadyRegisteredError) as caught:
+                empty.add_item(an_item(plugin_class=PIGEON, **facts))
+            if waits:
+                empty.add_type(a_type())
+
+        assert str(caught.value) == (
+            f"Plugin item 'apps.posts:carrier/apps.birds:pigeon' of {PIGEON!r} is registered twice, with {text}; "
+            "register it once."
+        )
+        assert empty.items() == [an_item(plugin_class=PIGEON)]
 
     def test_refuses_another_class_under_the_key_and_names_both(self, held: Registry) -> None:
         one, other = new_class(name="One"), new_class(name="Other")
@@ -192,6 +280,12 @@ class TestAddItemOf:
         assert [each.plugin_class for each in empty.items()] == [one]
         assert empty.problems == []
 
+    def test_refuses_other_facts_of_the_same_class_while_both_wait(self, empty: Registry) -> None:
+        with apps_loading():
+            empty.add_item_of(Carrier, by_interface(plugin_class=PIGEON))
+            with pytest.raises(AlreadyRegisteredError, match=r"'apps.birds:pigeon' of .* the priority None and 7; reg"):
+                empty.add_item_of(Carrier, by_interface(plugin_class=PIGEON, priority=7))
+
     def test_refuses_a_class_that_does_not_implement_it_even_before_the_type(self, empty: Registry) -> None:
         with apps_loading(), pytest.raises(InvalidPluginClassError, match=r"'apps.birds:pigeon': .*does not implement"):
             empty.add_item_of(Carrier, by_interface(plugin_class=object))
@@ -237,6 +331,30 @@ class TestOrder:
             seen.add((registry.fingerprint, *map(str, registry.types()), *map(str, registry.items())))
 
         assert len(seen) == 1
+
+    def test_of_an_item_and_two_types_with_its_interface_does_not_matter(self) -> None:
+        second = TypeKey("apps.posts", "second")
+        steps: list[Step] = [
+            lambda registry: registry.add_type(a_type()),
+            lambda registry: registry.add_type(a_type(second)),
+            lambda registry: registry.add_item_of(Carrier, by_interface("raven", RAVEN)),
+            lambda registry: registry.add_item(an_item("pigeon", PIGEON)),
+        ]
+        said = set()
+        for order in itertools.permutations(steps):
+            registry, errors = Registry(), []
+            with apps_loading():
+                for step in order:
+                    try:
+                        step(registry)
+                    except UnknownPluginTypeError as error:
+                        errors.append(error)
+            assert [each.key.name for each in registry.items()] == ["pigeon"]
+            (error,) = [*errors, *registry.problems]
+            said.add(str(error))
+
+        for message in said:
+            assert f"{Carrier!r} is the interface of 'apps.posts:carrier', 'apps.posts:second'" in message
 
     def test_of_what_is_read_is_that_of_the_keys(self, empty: Registry) -> None:
         for name in ("b", "c", "a"):
@@ -305,6 +423,57 @@ class TestOrphan:
         assert isinstance(problem, InvalidPluginClassError)
         assert "'apps.posts:carrier/apps.birds:pigeon'" in str(problem)
         assert [each.key.name for each in empty.items()] == ["healthy"]
+
+    def test_with_the_wrong_class_is_forgotten_once_its_key_is_registered_properly(self, empty: Registry) -> None:
+        with apps_loading():
+            empty.add_item(an_item(plugin_class=object))
+            empty.add_type(a_type())
+            empty.add_item(an_item(plugin_class=PIGEON))
+
+        assert empty.problems == []
+        assert [each.plugin_class for each in empty.items()] == [PIGEON]
+
+    def test_with_the_wrong_class_gives_its_spelling_up(self, empty: Registry) -> None:
+        with apps_loading():
+            empty.add_item(an_item(plugin_class=object))
+            empty.add_type(a_type())
+            empty.add_item(an_item("Pigeon"))
+
+        assert [each.key.name for each in empty.items()] == ["Pigeon"]
+
+    def test_between_two_types_of_its_interface_may_name_its_own(self, empty: Registry) -> None:
+        with apps_loading():
+            empty.add_item_of(Carrier, by_interface(plugin_class=PIGEON))
+            empty.add_type(a_type())
+            empty.add_type(a_type(TypeKey("apps.posts", "second")))
+            (problem,) = empty.problems
+            empty.add_item(an_item(plugin_class=PIGEON))
+
+        assert str(problem) == (
+            f"{PIGEON!r} is registered as 'apps.birds:pigeon' by its interface alone, but {Carrier!r} is the interface "
+            "of 'apps.posts:carrier', 'apps.posts:second'; register it by type_name and manager_name."
+        )
+        assert empty.problems == []
+        assert [each.key for each in empty.items()] == [an_item().key]
+
+    def test_between_two_types_may_have_named_its_own_before(self, empty: Registry) -> None:
+        with apps_loading():
+            empty.add_item_of(Carrier, by_interface(plugin_class=PIGEON))
+            empty.add_type(a_type())
+            empty.add_item(an_item(plugin_class=PIGEON))
+            empty.add_item_of(Carrier, by_interface(plugin_class=PIGEON))
+            empty.add_type(a_type(TypeKey("apps.posts", "second")))
+
+        assert empty.problems == []
+        assert [each.key for each in empty.items()] == [an_item().key]
+
+    def test_is_none_once_it_serves_and_a_second_type_comes_at_run_time(self, held: Registry) -> None:
+        held.add_item_of(Carrier, by_interface(plugin_class=PIGEON))
+
+        held.add_type(a_type(TypeKey("apps.posts", "second")))
+
+        assert held.problems == []
+        assert [each.key for each in held.items()] == [an_item().key]
 
     def test_by_interface_under_a_key_that_another_took_is_a_problem(self, empty: Registry) -> None:
         with apps_loading():
@@ -455,6 +624,18 @@ class TestPreserved:
         assert (held.fingerprint, list(map(str, held.problems))) == before
         with pytest.raises(UnknownPluginTypeError):
             held.key_of_interface(OtherInterface)
+
+    def test_takes_back_what_became_ambiguous(self, empty: Registry) -> None:
+        with apps_loading():
+            empty.add_type(a_type())
+            empty.add_item_of(Carrier, by_interface(plugin_class=PIGEON))
+            for _ in range(2):
+                with empty.preserved():
+                    empty.add_type(a_type(TypeKey("apps.posts", "second")))
+                    assert len(empty.problems) == 1
+
+        assert empty.problems == []
+        assert [each.key for each in empty.items()] == [an_item().key]
 
     def test_takes_back_what_came_to_wait(self, empty: Registry) -> None:
         with apps_loading():

@@ -138,6 +138,14 @@ class TestExplainType:
         found = explain_type(row)
         assert (verdicts(found), found.selected) == ({"a": "broken", "b": "selected"}, item("b"))
 
+    def test_says_of_what_failed_lately_that_it_is_disabled_once_it_is(self) -> None:
+        interface = new_interface()
+        row = synced_chain("carrier", interface, a={"plugin_class": broken_class(interface), "priority": 1}, b=2)
+        get_plugin_instance(interface)
+        set_status("a", PluginStatus.DISABLED)
+
+        assert verdicts(explain_type(row)) == {"b": "selected", "a": "disabled"}
+
     def test_says_who_switched_an_item_off_and_why(self, otp: PluginType) -> None:
         set_status("primary", PluginStatus.DISABLED)
 

@@ -5,14 +5,17 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.models.signals import post_delete
+from django.test import override_settings
 from django.utils import timezone
 
 from plugin_system import services
-from plugin_system.choices import PluginStatus
+from plugin_system.choices import Channel, PluginStatus
 from plugin_system.definitions import ItemKey, TypeKey
-from plugin_system.exceptions import HistoryGoneError, InvalidValueError
+from plugin_system.exceptions import HistoryGoneError, InvalidValueError, ReasonRequiredError
 from plugin_system.models import Change, PluginItem, PluginType, Revision, RevisionCounter
+from plugin_system.origins import Origin
 from plugin_system.registry import plugin_registry
+from plugin_system.rows import unrecorded
 from plugin_system.services import forget_history, purge_archived
 from tests.factories import (
     MANAGER,
@@ -41,7 +44,7 @@ def lose(count: int = 2, *, days: float = 10) -> PluginType:
     sync(prune_missing=True)
     archived = timezone.now() - timedelta(days=days)
     for model in (PluginType, PluginItem):
-        model._base_manager.filter(archived__isnull=False).update(archived=archived)
+        unrecorded(model, "default").filter(archived__isnull=False).update(archived=archived)
     return kind
 
 
@@ -147,7 +150,7 @@ class TestPurgeArchived:
 
     def test_keeps_a_type_with_an_item_that_is_archived_for_less(self) -> None:
         lose()
-        PluginItem._base_manager.filter(name="item1").update(archived=timezone.now())
+        unrecorded(PluginItem, "default").filter(name="item1").update(archived=timezone.now())
 
         outcome = purge()
 
@@ -316,6 +319,65 @@ class TestForgetHistory:
     def test_refuses_an_age_that_makes_no_sense(self) -> None:
         with pytest.raises(InvalidValueError):
             forget_history(older_than=timedelta(days=-1))
+
+    def test_leaves_a_line_in_the_log_that_says_who_why_and_how_much(self, caplog: pytest.LogCaptureFixture) -> None:
+        start = counter_pair()[0]
+        for status in (PluginStatus.DISABLED, PluginStatus.RESERVED, PluginStatus.ACTIVE):
+            set_status("primary", status)
+        age_history()
+
+        forget_history(older_than=DAY, origin=OPERATOR, dry_run=False)
+
+        (record,) = caplog.records
+        assert (record.name, record.levelname) == ("plugin_system.services.retention", "WARNING")
+        assert record.getMessage() == (
+            f"2 revisions of the history, with 2 changes, up to revision {start + 2}, were forgotten on 'default' "
+            "by 'ops' (code): 'INC-12'"
+        )
+
+    def test_cannot_have_its_line_in_the_log_forged(self, caplog: pytest.LogCaptureFixture) -> None:
+        for status in (PluginStatus.DISABLED, PluginStatus.ACTIVE):
+            set_status("primary", status)
+        age_history()
+
+        forget_history(older_than=DAY, origin=Origin(actor="a\nb", reason="c\r\nd"), dry_run=False)
+
+        assert r"by 'a\nb' (code): 'c\r\nd'" in caplog.text
+
+    def test_leaves_no_line_where_nothing_is_forgotten(self, caplog: pytest.LogCaptureFixture) -> None:
+        for status in (PluginStatus.DISABLED, PluginStatus.ACTIVE):
+            set_status("primary", status)
+        forget_history(older_than=DAY, origin=OPERATOR, dry_run=False)
+        age_history()
+        forget_history(older_than=DAY, origin=OPERATOR)
+
+        assert caplog.records == []
+
+    def test_leaves_a_line_of_what_is_gone_before_it_fails(self, caplog: pytest.LogCaptureFixture) -> None:
+        start = counter_pair()[0]
+        self._change_often(600)
+
+        def refuse_late_ones(instance: Revision, **_: Any) -> None:
+            if instance.number > start + 550:
+                raise LookupError("A receiver of the host's fails.")
+
+        post_delete.connect(refuse_late_ones, sender=Revision)
+        try:
+            with pytest.raises(LookupError):
+                forget_history(older_than=DAY, origin=OPERATOR, dry_run=False)
+        finally:
+            post_delete.disconnect(refuse_late_ones, sender=Revision)
+
+        assert f"500 revisions of the history, with 500 changes, up to revision {start + 500}," in caplog.text
+
+    @override_settings(PLUGIN_SYSTEM_REQUIRE_REASON=True)
+    def test_demands_a_reason_of_people_where_the_host_does(self) -> None:
+        silent = Origin(channel=Channel.COMMAND, actor="ops")
+
+        with pytest.raises(ReasonRequiredError):
+            forget_history(older_than=DAY, origin=silent, dry_run=False)
+        assert forget_history(older_than=DAY, origin=silent).dry_run
+        assert not forget_history(older_than=DAY, dry_run=False).dry_run
 
     @pytest.mark.parametrize(("revisions", "queries"), [(100, 10), (499, 14), (1100, 30)])
     def test_takes_a_bounded_number_of_queries_per_500_revisions(

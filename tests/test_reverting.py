@@ -35,6 +35,23 @@ pytestmark = pytest.mark.django_db
 UNDO = Origin(actor="boss", reason="False alarm")
 
 
+class TestRepeatedRevert:
+    def test_finds_nothing_to_do(self) -> None:
+        number = disable("primary", "spare")
+        services.revert(revision=number, origin=UNDO)
+        with revisions_made() as made:
+            again = services.revert(revision=number, origin=UNDO)
+        assert (again.revision, again.changed, len(again.unchanged)) == (None, [], 2)
+        assert made == []
+
+    def test_still_names_what_has_changed_otherwise(self) -> None:
+        number = disable("primary", "spare")
+        set_status("spare", PluginStatus.ACTIVE)
+        with pytest.raises(ConflictingChangesError, match="spare") as caught:
+            services.revert(revision=number, origin=UNDO)
+        assert caught.value.conflicting == [str(SPARE)]
+
+
 def disable(*names: str) -> int:
     """Disable the items in one revision, and return its number."""
     ids = tuple(item(name).pk for name in names)
@@ -165,13 +182,6 @@ class TestConflict:
     def test_is_a_change_of_another_field_too(self) -> None:
         number = disable("primary")
         services.update_item(edit=services.ItemEdit(item=item("primary").pk, priority=3), origin=OPERATOR)
-
-        with pytest.raises(ConflictingChangesError):
-            revert(number)
-
-    def test_is_a_second_revert(self) -> None:
-        number = disable("primary")
-        revert(number)
 
         with pytest.raises(ConflictingChangesError):
             revert(number)

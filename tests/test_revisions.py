@@ -10,12 +10,13 @@ from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from plugin_system import revisions
+from plugin_system import revisions, services
 from plugin_system.choices import Channel, PluginStatus, RowKind
 from plugin_system.exceptions import InvalidValueError, NothingUsableError, ReasonRequiredError
 from plugin_system.models import Change, PluginItem, PluginType, Revision
 from plugin_system.origins import Origin
 from plugin_system.revisions import Draft, RowChange, Written, write_revision
+from plugin_system.rows import unrecorded
 from tests.factories import OTP, PRIMARY, SECONDARY, SPARE, changes_of, counter_pair, item, revisions_made
 
 PEOPLE = [Channel.API, Channel.ADMIN, Channel.COMMAND]
@@ -25,7 +26,7 @@ CODE = [Channel.CODE, Channel.MIGRATE]
 def lower_primary(draft: Draft) -> str:
     """Change one row, as a service does."""
     draft.watch({OTP})
-    PluginItem._base_manager.filter(name="primary").update(priority=50, revision=draft.number)
+    unrecorded(PluginItem, "default").filter(name="primary").update(priority=50, revision=draft.number)
     change = RowChange(
         kind=RowKind.ITEM, key=PRIMARY, row_id=PRIMARY.row_id, before={"priority": 10}, after={"priority": 50}
     )
@@ -35,7 +36,7 @@ def lower_primary(draft: Draft) -> str:
 
 def switch_all_off(draft: Draft) -> None:
     draft.watch({OTP})
-    PluginItem._base_manager.update(status=PluginStatus.DISABLED)
+    unrecorded(PluginItem, "default").update(status=PluginStatus.DISABLED)
     change = RowChange(kind=RowKind.ITEM, key=PRIMARY, row_id=PRIMARY.row_id, before={}, after={})
     draft.changes.append(change)
 
@@ -190,6 +191,17 @@ class TestGuard:
         assert write(lower_primary).number is not None
 
 
+class TestActor:
+    def test_may_have_a_long_text_for_a_key(self, db: None) -> None:
+        key = f"{'x' * 200}@example.com"
+        services.set_status(
+            items=services.ItemSelection(ids=(PRIMARY.row_id,)),
+            status=PluginStatus.DISABLED,
+            origin=Origin(actor="ann", actor_id=key),
+        )
+        assert Revision.objects.latest("number").actor_id == key
+
+
 class TestOrigin:
     @pytest.mark.parametrize("channel", Channel)
     def test_takes_a_reason_of_500_characters(self, channel: Channel) -> None:
@@ -319,7 +331,7 @@ class TestDraft:
     def test_tells_what_every_watched_type_resolves_to(self) -> None:
         def act(draft: Draft) -> None:
             draft.watch(None)
-            PluginItem._base_manager.exclude(name="spare").update(status=PluginStatus.DISABLED)
+            unrecorded(PluginItem, "default").exclude(name="spare").update(status=PluginStatus.DISABLED)
 
         (resolution,) = write(act).resolutions
 

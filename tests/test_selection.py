@@ -123,10 +123,18 @@ class TestExplain:
         assert found["a"] == ("not_registered", "No code.")
         assert found["b"][0] == "selected"
 
-    def test_shows_the_obstacle_of_a_disabled_item_too(self) -> None:
+    @pytest.mark.parametrize("verdict", [Verdict.NOT_REGISTERED, Verdict.APP_NOT_INSTALLED])
+    def test_says_of_a_disabled_item_too_that_its_code_is_missing(self, verdict: Verdict) -> None:
+        obstacle = Obstacle(verdict=verdict, explanation="No code.")
+
+        assert self.explained(Row("a", DISABLED), obstacle_of=lambda _: obstacle)["a"] == (verdict.value, "No code.")
+
+    def test_says_of_a_disabled_item_that_it_is_disabled_although_its_construction_failed(self) -> None:
         obstacle = Obstacle(verdict=Verdict.BROKEN, explanation="Broken.")
 
-        assert self.explained(Row("a", DISABLED), obstacle_of=lambda _: obstacle)["a"] == ("broken", "Broken.")
+        found = self.explained(Row("a", DISABLED), Row("b", RESERVED), obstacle_of=lambda _: obstacle)
+
+        assert found == {"a": ("disabled", "Disabled."), "b": ("broken", "Broken.")}
 
     def test_adds_what_is_known_of_who_decided(self) -> None:
         (candidate,) = explain([Row("a", DISABLED)], no_obstacle, lambda _: "by ops")

@@ -28,7 +28,9 @@ from plugin_system.exceptions import (
 from plugin_system.helpers import get_plugin_instance
 from plugin_system.models import Change, PluginItem, PluginType, Revision
 from plugin_system.origins import Origin
+from plugin_system.registry import plugin_registry
 from plugin_system.revisions import BATCH
+from plugin_system.rows import unrecorded
 from plugin_system.services import ItemEdit, ItemSelection, Outcome
 from tests.factories import (
     MODULE,
@@ -110,6 +112,11 @@ class TestItemSelection:
         PluginItem.objects.filter(name="primary").update(archived=timezone.now())
 
         assert self.selected(module=MODULE) == ["secondary"]
+
+    def test_by_id_has_an_archived_item_only_where_its_code_is(self, registry: None) -> None:
+        PluginItem.objects.filter(name="primary").update(archived=timezone.now())
+        assert self.selected(ids=(IDS["primary"],)) == ["primary"]
+        plugin_registry.remove_item(PRIMARY)
         with pytest.raises(UnknownItemsError):
             self.selected(ids=(IDS["primary"],))
 
@@ -350,6 +357,15 @@ class TestItemEdit:
 
         assert caught.value.field == "priority"
 
+    @pytest.mark.parametrize("text", ["a\0b", "a\ud800b"])
+    def test_refuses_a_description_that_not_every_database_keeps(self, text: str) -> None:
+        with pytest.raises(InvalidValueError, match="no database keeps") as caught:
+            ItemEdit(item=uuid4(), description=text)
+        with pytest.raises(InvalidValueError, match="no database keeps"):
+            services.update_type(plugin_type=OTP.row_id, description=text, origin=OPERATOR)
+
+        assert caught.value.field == "description"
+
     def test_sets_what_it_states(self) -> None:
         assert ItemEdit(item=uuid4()).values() == {}
         assert ItemEdit(item=uuid4(), priority=0, description="").values() == {"priority": 0, "description": ""}
@@ -461,11 +477,22 @@ class TestUpdateItem:
     def test_refuses_an_item_without_row(self) -> None:
         refused(lambda: update_item(ItemEdit(item=uuid4(), priority=1)), UnknownItemsError)
 
-    def test_refuses_an_archived_item(self) -> None:
+    def test_refuses_an_archived_item_whose_code_is_elsewhere(self, registry: None) -> None:
         PluginItem.objects.filter(name="primary").update(archived=timezone.now())
+        plugin_registry.remove_item(PRIMARY)
 
         with pytest.raises(UnknownItemsError):
             update_item(edit("primary", priority=1))
+
+    def test_switches_off_an_archived_item_that_serves(self) -> None:
+        # An old release's prune has archived it while this one has its code.
+        PluginItem.objects.filter(name="primary").update(archived=timezone.now())
+        assert type(get_plugin_instance(AbstractOTP)).__name__ == "Primary"
+
+        outcome = update_item(edit("primary", status=DISABLED))
+
+        assert [each.after for each in outcome.resolves] == [SECONDARY]
+        assert type(get_plugin_instance(AbstractOTP)).__name__ == "Secondary"
 
     def test_goes_on_at_one_of_the_revisions_that_the_caller_accepts(self) -> None:
         assert update_item(edit("primary", priority=1), if_match=[99, item("primary").revision]).revision
@@ -571,9 +598,11 @@ class TestFind:
 
         assert caught.value.unknown == [reference]
 
-    def test_leaves_archived_rows_out(self) -> None:
+    def test_leaves_archived_rows_out_whose_code_is_elsewhere(self, registry: None) -> None:
         PluginItem.objects.filter(name="primary").update(archived=timezone.now())
         PluginType.objects.update(archived=timezone.now())
+        assert services.find_item(str(PRIMARY)).key == PRIMARY
+        plugin_registry.remove_item(PRIMARY)
 
         with pytest.raises(UnknownItemsError):
             services.find_item(str(PRIMARY))
@@ -589,7 +618,7 @@ class TestManyItems:
             PluginItem(id=uuid4(), plugin_type=otp, module="apps.many", name=str(number))
             for number in range(self.COUNT)
         ]
-        PluginItem._base_manager.bulk_create(rows, batch_size=BATCH)
+        unrecorded(PluginItem, "default").bulk_create(rows, batch_size=BATCH)
         selection = ItemSelection(module="apps.many")
         few = self.queries(lambda: set_status(ids("primary"), RESERVED))
         fields = [field for field in Change._meta.concrete_fields if not field.primary_key]

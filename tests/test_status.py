@@ -7,7 +7,7 @@ from plugin_system import services
 from plugin_system.choices import PluginStatus, SyncMode
 from plugin_system.failures import note_failure
 from plugin_system.helpers import get_plugin_instance
-from plugin_system.models import PluginItem
+from plugin_system.models import PluginItem, PluginType
 from plugin_system.register import register_plugin_item, register_plugin_type
 from plugin_system.registry import plugin_registry
 from plugin_system.services import Status, TypeStatus, read_status
@@ -105,6 +105,15 @@ class TestHealth:
             plugin_registry.remove_item(key)
 
         assert not read_status().healthy
+
+    def test_is_good_where_a_type_is_another_releases(self) -> None:
+        kind = PluginType.objects.create(manager="apps.next", name="mailer")
+        PluginItem.objects.create(plugin_type=kind, module="apps.next", name="smtp")
+
+        status = read_status()
+
+        assert (status.healthy, status.drift.missing) == (True, 2)
+        assert not type_status(status, "mailer").registered
 
     def test_is_bad_while_registered_items_have_no_row(self, registry: None) -> None:
         register_chain("fresh", one=1)

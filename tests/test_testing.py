@@ -1,10 +1,17 @@
 from typing import Any
+from unittest.mock import MagicMock, Mock, NonCallableMock, create_autospec
 
 import pytest
 
 from plugin_system.choices import PluginStatus
 from plugin_system.choosing import overrides
-from plugin_system.exceptions import InvalidKeyError, RegistrationError, UnknownPluginTypeError
+from plugin_system.exceptions import (
+    InvalidKeyError,
+    InvalidPluginClassError,
+    NothingUsableError,
+    RegistrationError,
+    UnknownPluginTypeError,
+)
 from plugin_system.helpers import (
     aget_plugin_class,
     aget_plugin_instance,
@@ -25,6 +32,7 @@ from tests.factories import (
     Carrier,
     in_thread,
     item_registration,
+    new_class,
     new_interface,
     register_chain,
     set_status,
@@ -40,6 +48,13 @@ class Fake(AbstractOTP):
 
 class OtherFake(Fake):
     pass
+
+
+class Stranger:
+    """Has what the interface demands, but is nobody's heir."""
+
+    def send_otp(self, number: str, code: str) -> str:
+        return code
 
 
 def serving() -> str:
@@ -90,9 +105,10 @@ class TestOverridePlugins:
         interface = new_interface()
         with isolated_registry():
             register_plugin_type(type_registration(interface=interface))
-            with override_plugins({AbstractOTP: Fake}), override_plugins({interface: OtherFake}):
+            pigeon = new_class(interface)
+            with override_plugins({AbstractOTP: Fake}), override_plugins({interface: pigeon}):
                 assert serving() == "Fake"
-                assert get_plugin_class("carrier", MANAGER) is OtherFake
+                assert get_plugin_class("carrier", MANAGER) is pigeon
 
     @override_plugins({str(OTP): Fake})
     def test_may_be_a_decorator(self) -> None:
@@ -115,9 +131,10 @@ class TestOverridePlugins:
         interface = new_interface()
         with isolated_registry():
             register_plugin_type(type_registration(interface=interface, get_plugin=refuse))
-            with override_plugins({interface: Fake}):
-                assert type(get_plugin_instance(interface)) is Fake
-                assert type(get_plugin_instance("carrier", MANAGER, "extra", argument=1)) is Fake
+            pigeon = new_class(interface)
+            with override_plugins({interface: pigeon}):
+                assert type(get_plugin_instance(interface)) is pigeon
+                assert type(get_plugin_instance("carrier", MANAGER, "extra", argument=1)) is pigeon
 
     def test_lets_what_the_fake_raises_pass(self) -> None:
         class Failing(Fake):
@@ -134,6 +151,94 @@ class TestOverridePlugins:
     def test_refuses_a_text_that_is_no_key(self) -> None:
         with pytest.raises(InvalidKeyError, match="'otp' is not the key of a plugin type; write manager:name"):
             override_plugins({"otp": Fake}).__enter__()
+
+    def test_refuses_a_key_of_no_type_and_names_the_nearest(self) -> None:
+        with pytest.raises(UnknownPluginTypeError) as caught:
+            override_plugins({f"{MANAGER}:otpx": Fake}).__enter__()
+
+        assert str(caught.value) == (
+            f"No plugin type '{MANAGER}:otpx' is registered in whose place override_plugins() could give anything. "
+            f"Did you mean '{OTP}'?"
+        )
+        assert overrides == {}
+
+    @pytest.mark.parametrize("plugin", [Stranger, Stranger(), object(), 5, "path.to.Fake", lambda: Fake()])
+    def test_refuses_what_does_not_implement_the_interface(self, plugin: Any) -> None:
+        with pytest.raises(InvalidPluginClassError) as caught:
+            override_plugins({AbstractOTP: plugin}).__enter__()
+
+        found = plugin if isinstance(plugin, type) else type(plugin)
+        assert str(caught.value) == (
+            f"override_plugins() of '{OTP}': {found!r} does not implement {AbstractOTP!r}; derive it from the "
+            "interface. Or give a mock, or None for nothing usable."
+        )
+        assert overrides == {}
+
+    @pytest.mark.parametrize(
+        ("members", "text"),
+        [
+            ({}, "is still abstract; implement send_otp"),
+            ({"send_otp": lambda self: "sent"}, r"'send_otp' of .* has the signature \(self\)"),
+        ],
+    )
+    def test_refuses_a_class_that_cannot_stand_in_for_the_interface(self, members: Any, text: str) -> None:
+        with pytest.raises(InvalidPluginClassError, match=text):
+            override_plugins({AbstractOTP: type("Half", (AbstractOTP,), members)}).__enter__()
+
+    @pytest.mark.parametrize(
+        "mock",
+        [
+            Mock(),
+            MagicMock(),
+            NonCallableMock(),
+            Mock(spec=AbstractOTP),
+            create_autospec(AbstractOTP),
+            create_autospec(AbstractOTP, instance=True),
+            create_autospec(Fake, instance=True),
+        ],
+    )
+    def test_gives_a_mock_as_it_is(self, mock: Any) -> None:
+        with override_plugins({AbstractOTP: mock}):
+            assert get_plugin_instance(AbstractOTP) is mock
+            assert get_plugin_class(AbstractOTP)() is mock  # type: ignore[misc]
+
+    def test_makes_a_new_mock_of_a_class_of_mocks(self) -> None:
+        with override_plugins({AbstractOTP: MagicMock}):
+            assert get_plugin_class(AbstractOTP) is MagicMock
+            assert isinstance(get_plugin_instance(AbstractOTP), MagicMock)
+
+    def test_has_a_class_for_an_instance_that_gives_it(self) -> None:
+        fake = Fake()
+
+        with override_plugins({AbstractOTP: fake}):
+            plugin_class: Any = get_plugin_class(AbstractOTP)
+            assert issubclass(plugin_class, Fake)
+            assert (plugin_class.__name__, plugin_class.__module__) == ("Fake", __name__)
+            assert plugin_class.send_otp is Fake.send_otp
+            assert plugin_class() is fake
+            assert plugin_class("an", account=1) is fake
+
+    def test_has_a_function_for_an_instance_of_what_cannot_be_derived_from(self) -> None:
+        class Last(Fake):
+            def __init_subclass__(cls) -> None:
+                raise TypeError("I am the last.")
+
+        last = Last()
+
+        with override_plugins({AbstractOTP: last}):
+            assert get_plugin_instance(AbstractOTP) is last
+            assert get_plugin_class(AbstractOTP)() is last  # type: ignore[misc]
+
+    def test_lets_nothing_be_usable(self) -> None:
+        with override_plugins({AbstractOTP: None}):
+            assert get_plugin_instance(AbstractOTP) is None
+            assert get_plugin_class(AbstractOTP) is None
+            for require in (require_plugin_instance, require_plugin_class):
+                with pytest.raises(NothingUsableError) as caught:
+                    require("otp", MANAGER)
+                assert str(caught.value) == (
+                    f"Plugin type '{OTP}' has nothing usable: override_plugins() gives None for it."
+                )
 
     def test_takes_nothing_where_one_of_several_is_refused(self) -> None:
         with pytest.raises(UnknownPluginTypeError):
@@ -158,9 +263,11 @@ class TestOverridePluginsWithDatabase:
             get_plugin_instance("otp", MANAGER)
 
     def test_leaves_other_types_alone(self) -> None:
-        with override_plugins({f"{MANAGER}:other": Fake}):
-            assert serving() == "Primary"
-            assert type(get_plugin_instance("other", MANAGER)) is Fake
+        with isolated_registry():
+            pigeon = new_class(register_chain("other"))
+            with override_plugins({f"{MANAGER}:other": pigeon}):
+                assert serving() == "Primary"
+                assert type(get_plugin_instance("other", MANAGER)) is pigeon
 
 
 class TestIsolatedRegistry:

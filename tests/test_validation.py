@@ -1,6 +1,6 @@
 import functools
 from abc import ABC, ABCMeta, abstractmethod
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import pytest
 from django.utils.functional import lazystr
@@ -24,6 +24,7 @@ from plugin_system.validation import (
     check_selector,
     check_status,
     fold,
+    is_storable,
 )
 from tests.factories import Carrier, new_class
 
@@ -113,6 +114,28 @@ class TestDescription:
     def test_is_refused_where_it_is_no_text(self, description: object) -> None:
         with pytest.raises(InvalidArgumentsError, match="description must be a text"):
             check_description(description)
+
+    def test_is_refused_where_it_only_has_the_attribute_of_a_translation(self) -> None:
+        class Pretender:
+            _proxy____cast = None
+
+        with pytest.raises(InvalidArgumentsError, match="description must be a text"):
+            check_description(Pretender())
+
+    @pytest.mark.parametrize("description", ["a\0b", "a\ud800", "\udfffb", lazystr("a\0b")])
+    def test_is_refused_where_no_database_keeps_it(self, description: Any) -> None:
+        with pytest.raises(InvalidArgumentsError, match=r"^description 'a?.*' has .*no database keeps; leave it out"):
+            check_description(description)
+
+
+class TestStorable:
+    @pytest.mark.parametrize("text", ["", "Sends codes", "پیامک", "\n", "\U0001f426", "\ud7ff\ue000"])
+    def test_is_what_every_database_keeps(self, text: str) -> None:
+        assert is_storable(text)
+
+    @pytest.mark.parametrize("text", ["\0", "a\0b", "\ud800", "a\udc80b"])
+    def test_is_neither_a_nul_nor_half_a_surrogate(self, text: str) -> None:
+        assert not is_storable(text)
 
 
 class TestSelector:
@@ -204,6 +227,48 @@ class TestImplements:
 
         assert repr(Plain) in str(caught.value)
         assert repr(Carrier) in str(caught.value)
+
+
+@runtime_checkable
+class Talker(Protocol):
+    name: str
+
+    @abstractmethod
+    def speak(self) -> str: ...
+
+
+@pytest.mark.parametrize("interface", [Speaker, Talker])
+class TestProtocol:
+    """As an interface: those that ``issubclass`` cannot ask answer for the classes that derive from them."""
+
+    def test_is_implemented_by_a_class_that_derives_from_it(self, interface: type) -> None:
+        check_implements(type("Parrot", (interface,), {"speak": lambda self: "hello"}), interface)
+
+    def test_is_not_implemented_by_a_class_that_does_not(self, interface: type) -> None:
+        with pytest.raises(InvalidPluginClassError, match=r"does not implement .*; derive it from the interface\."):
+            check_implements(Plain, interface)
+
+    def test_has_its_signatures_compared(self, interface: type) -> None:
+        shouting = type("Parrot", (interface,), {"speak": lambda self, volume: "HELLO"})
+
+        with pytest.raises(InvalidPluginClassError, match=r"'speak' of .* has the signature \(self, volume\)"):
+            check_implements(shouting, interface)
+
+
+class Patient(Carrier):
+    timeout: int | None = 5
+
+
+class TestConstant:
+    def test_may_be_overridden_by_none(self) -> None:
+        check_implements(new_class(Patient, timeout=None), Patient)
+
+    def test_may_not_be_missing(self) -> None:
+        plugin_class = type("Hasty", (), {"carry": lambda self, load: load})
+        Patient.register(plugin_class)
+
+        with pytest.raises(InvalidPluginClassError, match=r"Hasty'> has no 'timeout', which .*Patient'> demands\."):
+            check_implements(plugin_class, Patient)
 
 
 class Announcer(ABC):

@@ -7,7 +7,7 @@ from django.db.models import CheckConstraint, Index, Q
 from django.utils.translation import gettext_lazy as _
 
 from plugin_system.choices import REASON_MAX_LENGTH, Channel, RowKind
-from plugin_system.origins import ACTOR_MAX_LENGTH, REQUEST_ID_MAX_LENGTH
+from plugin_system.origins import ACTOR_ID_MAX_LENGTH, ACTOR_MAX_LENGTH, REQUEST_ID_MAX_LENGTH
 
 # manager:type/module:name, each part at most 100 characters.
 KEY_MAX_LENGTH = 403
@@ -38,7 +38,7 @@ class Revision(models.Model):
     created_at = models.DateTimeField(_("time"), db_index=True)
     channel = models.CharField(_("door"), max_length=10, choices=Channel)
     actor = models.CharField(_("actor"), max_length=ACTOR_MAX_LENGTH, blank=True)
-    actor_id = models.CharField(_("actor id"), max_length=64, blank=True)
+    actor_id = models.CharField(_("actor id"), max_length=ACTOR_ID_MAX_LENGTH, blank=True)
     reason = models.CharField(_("reason"), max_length=REASON_MAX_LENGTH, blank=True)
     request_id = models.CharField(_("request id"), max_length=REQUEST_ID_MAX_LENGTH, blank=True, db_index=True)
     resolves = models.JSONField(_("resolves"), default=list, blank=True)

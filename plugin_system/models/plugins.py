@@ -13,10 +13,12 @@ from plugin_system.definitions import ItemKey, PluginTypeDefinition, TypeKey
 from plugin_system.exceptions import NotLoadableError
 from plugin_system.models.recording import RecordedModel, RowState, as_they_are_now, in_batches
 from plugin_system.registry import plugin_registry
-from plugin_system.revisions import BATCH
 from plugin_system.rows import row_uuid
 from plugin_system.selection import in_order
 from plugin_system.snapshot import find_choice, write_alias
+
+# How many candidates are looked up at once: the first one, and others for the case that it is gone by now.
+_FALLBACKS = 10
 
 
 class PluginType(RecordedModel):
@@ -36,6 +38,8 @@ class PluginType(RecordedModel):
     chain_revision = models.PositiveBigIntegerField(default=0, editable=False)
 
     class Meta:
+        # What Django itself writes by, such as plugin_type.items.add(): recorded, too.
+        base_manager_name = "all_objects"
         default_permissions = ("view", "change")
         permissions: ClassVar = [
             ("sync_plugins", _("Can sync plugins from code")),
@@ -92,7 +96,7 @@ class PluginType(RecordedModel):
         if definition is not None and definition.selector is not None:
             selected: PluginItem | None = definition.selector(self, *args, **kwargs)
             return selected
-        ids = [row_uuid(row.id) for row, _ in find_choice(self.name, self.manager).candidates[:BATCH]]
+        ids = [row_uuid(row.id) for row, _ in find_choice(self.name, self.manager).candidates[:_FALLBACKS]]
         # From where the candidates were read, which this row's database may lag behind; the first may be gone since.
         rows = self._known_as_mine(PluginItem.all_objects.using(write_alias()).filter(pk__in=ids))
         return min(rows, key=lambda row: ids.index(row.pk), default=None)
@@ -147,6 +151,7 @@ class PluginItem(RecordedModel):
     priority = models.SmallIntegerField(_("priority"), default=0, help_text=_("Lower wins. From -32768 to 32767."))
 
     class Meta:
+        base_manager_name = "all_objects"
         default_permissions = ("view", "change")
         verbose_name = _("plugin item")
         verbose_name_plural = _("plugin items")
@@ -180,6 +185,16 @@ class PluginItem(RecordedModel):
             using = self._state.db or router.db_for_write(PluginItem, instance=self)
             relation.set_cached_value(self, PluginType._base_manager.using(using).get(pk=self.plugin_type_id))
         return self.plugin_type.key
+
+    @classmethod
+    def read_along(cls, rows: Collection["PluginItem"], using: str) -> None:
+        """Read the plugin types of these items, of which each key needs one, at once."""
+        relation: Any = cls._meta.get_field("plugin_type")
+        lacking = [row for row in rows if not relation.is_cached(row)]
+        types = PluginType._base_manager.using(using).in_bulk({row.plugin_type_id for row in lacking})
+        for row in lacking:
+            if row.plugin_type_id in types:
+                relation.set_cached_value(row, types[row.plugin_type_id])
 
     @property
     def is_loadable(self) -> bool:

@@ -8,10 +8,12 @@ from uuid import UUID
 from django.db import connections, models, router
 from django.utils.translation import gettext_lazy as _
 
+from plugin_system import counter
 from plugin_system.choices import RowKind
 from plugin_system.definitions import ItemKey, TypeKey
 from plugin_system.origins import Origin
 from plugin_system.revisions import BATCH, Draft, RowChange, Written, write_revision
+from plugin_system.rows import unrecorded
 
 T = TypeVar("T")
 ModelT = TypeVar("ModelT", bound="RecordedModel")
@@ -31,7 +33,19 @@ class RowState(NamedTuple):
 
 
 class RecordedQuerySet(models.QuerySet[ModelT]):
-    """A queryset whose writes take a revision each; ``_base_manager`` is the plain one, for the write path itself."""
+    """A queryset whose writes take a revision each; the write path goes by :func:`plugin_system.rows.unrecorded`."""
+
+    def select_for_update(self, *args: Any, **kwargs: Any) -> "RecordedQuerySet[ModelT]":
+        """
+        Lock the matched rows when they are read; see :meth:`QuerySet.select_for_update`.
+
+        Inside a transaction the counter is locked at once: every write takes the counter first, and whoever had a row
+        and then wrote would deadlock with it. ``update_or_create()`` goes this way, too.
+        """
+        self._for_write = True
+        if connections[self.db].in_atomic_block:
+            counter.hold(self.db)
+        return super().select_for_update(*args, **kwargs)
 
     def update(self, **kwargs: Any) -> int:
         """Update the matched rows as one revision, with channel ``code``; see :meth:`QuerySet.update`."""
@@ -57,9 +71,10 @@ class RecordedQuerySet(models.QuerySet[ModelT]):
     ) -> list[ModelT]:
         """Insert rows as one revision, with channel ``code``; see :meth:`QuerySet.bulk_create`."""
         rows = list(objs)
+        self._for_write = True
+        self.model.read_along(rows, self.db)
         for row in rows:
             row.fill_id()
-        self._for_write = True
         options = (batch_size, ignore_conflicts, update_conflicts, *args)
         return record_around(
             self.model,
@@ -165,13 +180,14 @@ class RecordedModel(models.Model):
         for name, number in numbers.items():
             setattr(self, name, number)
 
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+    def delete(self, using: str | None = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
         """Delete as one revision, with channel ``code``."""
-        using = kwargs["using"] = kwargs.get("using") or router.db_for_write(type(self), instance=self)
-        pk = self.pk
-        return record_around(
-            type(self), using, lambda: [pk], lambda: super(RecordedModel, self).delete(*args, **kwargs), deletes=True
-        ).result
+        database, pk = using or router.db_for_write(type(self), instance=self), self.pk
+
+        def write() -> tuple[int, dict[str, int]]:
+            return super(RecordedModel, self).delete(using=database, keep_parents=keep_parents)
+
+        return record_around(type(self), database, lambda: [pk], write, deletes=True).result
 
     delete.alters_data = True  # type: ignore[attr-defined]
 
@@ -194,6 +210,10 @@ class RecordedModel(models.Model):
     def states_with_dependents(cls, using: str, pks: Collection[UUID]) -> dict[UUID, RowState]:
         """Return the recorded state of the rows of these ids and of those that a deletion takes along."""
         return cls.states(using, pks)
+
+    @classmethod
+    def read_along(cls, rows: Collection[Any], using: str) -> None:
+        """Read at once what the keys of these rows need of other rows."""
 
     def fill_id(self) -> bool:
         """Give a row without id the one that its key determines; return whether it had none."""
@@ -260,7 +280,7 @@ def difference(row_id: UUID, before: RowState | None, after: RowState | None) ->
 def stamp(model: type[RecordedModel], draft: Draft) -> None:
     """Give the rows that the draft has changed, and that are still there, the number of their revision."""
     for batch in in_batches([change.row_id for change in draft.changes if change.after is not None]):
-        model._base_manager.using(draft.using).filter(pk__in=batch).update(revision=draft.number)
+        unrecorded(model, draft.using).filter(pk__in=batch).update(revision=draft.number)
 
 
 def as_they_are_now(rows: models.QuerySet[RowT]) -> models.QuerySet[RowT]:
@@ -270,7 +290,8 @@ def as_they_are_now(rows: models.QuerySet[RowT]) -> models.QuerySet[RowT]:
     The counter's lock makes everybody else wait; but in a transaction of the caller's under repeatable read MySQL and
     MariaDB would show the past, unless the read itself locks.
     """
-    return rows.select_for_update() if connections[rows.db].vendor == "mysql" else rows
+    # Not the recorded queryset's own, which would lock the counter again.
+    return models.QuerySet.select_for_update(rows) if connections[rows.db].vendor == "mysql" else rows
 
 
 def in_batches(values: Iterable[T], size: int = BATCH) -> Iterable[list[T]]:

@@ -1,7 +1,8 @@
 """The operator's actions, one keyword-only function each: the API, the admin and the command line call these."""
 
+from plugin_system.services.decisions import in_utc
 from plugin_system.services.editing import ItemEdit
-from plugin_system.services.freshness import chain_tag, read_state, state_tag
+from plugin_system.services.freshness import explanation_tag, read_state
 from plugin_system.services.history import HistoryQuery, check_cursor, first_cursor, list_changes, list_revisions
 from plugin_system.services.items import ItemSelection, edit_items, set_status, shift_priority, update_item
 from plugin_system.services.legacy import LegacyImport, LegacyMatch, LegacyRow, import_legacy
@@ -14,9 +15,10 @@ from plugin_system.services.listing import (
     TypeFilter,
     list_items,
     list_types,
+    missing_ids,
     presence_of,
 )
-from plugin_system.services.lookups import find_item, find_type, write_database
+from plugin_system.services.lookups import as_uuid, find_item, find_type, find_type_with_state, write_database
 from plugin_system.services.naming import item_once_named, items_named, type_once_named, types_named
 from plugin_system.services.outcomes import DescribedType, ItemOutcome, Outcome, TypeOutcome
 from plugin_system.services.promotion import promote
@@ -60,18 +62,21 @@ __all__ = [
     "TypeFilter",
     "TypeOutcome",
     "TypeStatus",
-    "chain_tag",
+    "as_uuid",
     "check_cursor",
     "describes_types",
     "edit_items",
     "explain_all",
     "explain_type",
+    "explanation_tag",
     "find_item",
     "find_type",
+    "find_type_with_state",
     "fingerprint",
     "first_cursor",
     "forget_history",
     "import_legacy",
+    "in_utc",
     "item_id_of",
     "item_once_named",
     "items_named",
@@ -80,6 +85,7 @@ __all__ = [
     "list_items",
     "list_revisions",
     "list_types",
+    "missing_ids",
     "presence_of",
     "promote",
     "purge_archived",
@@ -89,7 +95,6 @@ __all__ = [
     "revert",
     "set_status",
     "shift_priority",
-    "state_tag",
     "sync_plugins",
     "touch",
     "type_key_of",

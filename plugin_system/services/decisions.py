@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import CharField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
@@ -28,7 +28,7 @@ class Decision:
     def note(self, now: datetime | None) -> str:
         """Return who, when and why, as in ``by ops 2 h ago: INC-12``; the time is a date where ``now`` is ``None``."""
         who = self.revision.actor or self.revision.get_channel_display().lower()
-        when = f"on {self.revision.created_at:%Y-%m-%d %H:%M %Z}".rstrip() if now is None else ago(self.revision, now)
+        when = f"on {in_utc(self.revision.created_at):%Y-%m-%d %H:%M %Z}" if now is None else ago(self.revision, now)
         why = " ".join(self.revision.reason.split()).rstrip(".")
         return f"by {who} {when}: {why}" if why else f"by {who} {when}"
 
@@ -47,6 +47,13 @@ def notes_on(items: "QuerySet[PluginItem]", rows: list[PluginItem], *, dated: bo
         if row is not None and _is_decision(change, row):
             notes[row.pk] = Decision(revision=change.revision).note(now)
     return notes
+
+
+def in_utc(moment: datetime) -> datetime:
+    """Return a moment of the record in UTC, whatever time zone the host stores: without USE_TZ it is the host's own."""
+    if timezone.is_naive(moment):
+        moment = timezone.make_aware(moment, timezone.get_default_timezone())
+    return moment.astimezone(UTC)
 
 
 def ago(revision: Revision, now: datetime) -> str:

@@ -18,8 +18,9 @@ from plugin_system.exceptions import (
 )
 from plugin_system.models import PluginItem, PluginType
 from plugin_system.models.recording import as_they_are_now, in_batches
-from plugin_system.origins import Origin
+from plugin_system.origins import Origin, is_storable
 from plugin_system.revisions import BATCH, Draft, RowChange, write_revision
+from plugin_system.rows import unrecorded
 from plugin_system.services.outcomes import ItemOutcome, Outcome
 
 EDITABLE = ("status", "priority", "description")
@@ -40,6 +41,7 @@ class ItemEdit:
     revision: int | None = None
 
     def __post_init__(self) -> None:
+        refuse_unstorable(self.description)
         if self.priority is not None and not PRIORITY_MIN <= self.priority <= PRIORITY_MAX:
             raise InvalidValueError(
                 "priority", f"Priority {self.priority} is outside {PRIORITY_MIN} to {PRIORITY_MAX}; lower wins."
@@ -49,6 +51,16 @@ class ItemEdit:
         """Return the fields that the edit sets."""
         stated = {name: getattr(self, name) for name in EDITABLE}
         return {name: value for name, value in stated.items() if value is not None}
+
+
+def refuse_unstorable(description: str | None) -> None:
+    """
+    Refuse a description that not every database keeps.
+
+    :raises InvalidValueError: it has a NUL or half of a surrogate.
+    """
+    if description is not None and not is_storable(description):
+        raise InvalidValueError("description", "It holds a character that no database keeps; leave that out.")
 
 
 def write_edits(
@@ -109,13 +121,14 @@ def rows_of_ids(ids: Iterable[UUID], using: str) -> list[PluginItem]:
     """
     Return the rows of these ids, in their order.
 
-    :raises UnknownItemsError: an id has no row, or its row is archived.
+    :raises UnknownItemsError: an id has no row, or an archived one whose code is not in this process.
     """
     wanted = list(dict.fromkeys(ids))
     found: dict[UUID, PluginItem] = {}
     for batch in in_batches(wanted):
-        rows = PluginItem.objects.using(using).filter(pk__in=batch)
-        found.update((row.pk, row) for row in fetch_locked(rows, using))
+        rows = fetch_locked(PluginItem.all_objects.using(using).filter(pk__in=batch), using)
+        # An archived one serves where its code is, and so must be switched there.
+        found.update((row.pk, row) for row in rows if row.archived is None or row.is_loadable)
     unknown = [str(row_id) for row_id in wanted if row_id not in found]
     if unknown:
         raise UnknownItemsError(unknown)
@@ -156,7 +169,7 @@ def _apply(row: PluginItem, values: dict[str, Any]) -> ItemOutcome:
 def _store(changed: list[ItemOutcome], draft: Draft, matching: "QuerySet[PluginItem] | None") -> None:
     if not changed:
         return
-    rows = PluginItem._base_manager.using(draft.using)
+    rows = unrecorded(PluginItem, draft.using)
     if all(outcome.after == changed[0].after for outcome in changed):
         values = {"revision": draft.number, **changed[0].after}
         if matching is not None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Exists, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, Func, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from plugin_system.choices import Channel
 from plugin_system.definitions import TypeKey
@@ -51,7 +51,7 @@ def list_revisions(query: HistoryQuery, *, using: str | None = None) -> "QuerySe
         revisions = revisions.filter(Exists(Change.objects.filter(wanted, revision=OuterRef("pk"))))
     stated = {"actor": query.actor, "channel": query.channel, "request_id": query.request_id, "number__gt": query.since}
     revisions = revisions.filter(**{name: value for name, value in stated.items() if value is not None})
-    return revisions.prefetch_related("changes")
+    return revisions.prefetch_related(Prefetch("changes", Change.objects.using(database)))
 
 
 def list_changes(query: HistoryQuery, *, using: str | None = None) -> "QuerySet[Change]":

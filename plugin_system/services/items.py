@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db import connections
 from django.db.models import QuerySet
 
 from plugin_system.choices import PRIORITY_MAX, PRIORITY_MIN, PluginStatus
 from plugin_system.exceptions import ExpectedCountError, InvalidValueError, TooManyItemsError
 from plugin_system.models import PluginItem
 from plugin_system.origins import Origin
+from plugin_system.rows import unrecorded
 from plugin_system.services.editing import (
     ItemEdit,
     fetch_locked,
@@ -49,20 +51,25 @@ class ItemSelection:
         :raises TooManyItemsError: there are more than ``at_most``.
         """
         if self.ids is not None:
-            return [row for row in rows_of_ids(self.ids, using) if _fits(row, self._filters())]
+            return self._fitting(rows_of_ids(self.ids, using))
         rows = PluginItem.objects.using(using).filter(**self._filters()).order_by("module", "name", "pk")
         if self.at_most is None:
-            return fetch_locked(rows, using)
+            return self._fitting(fetch_locked(rows, using))
         found = fetch_locked(rows[: self.at_most + 1], using)
         if len(found) > self.at_most:
             raise TooManyItemsError(rows.count(), self.at_most)
-        return found
+        return self._fitting(found)
 
     def matching(self, using: str) -> "QuerySet[PluginItem] | None":
-        """Return the condition that the selected rows fit and no others, where no ids are stated, to write by."""
-        if self.ids is not None:
+        """Return the condition that the selected rows fit and no others, where there is one, to write by."""
+        if self.ids is not None or (self.module is not None and connections[using].vendor == "mysql"):
             return None
-        return PluginItem._base_manager.using(using).filter(archived__isnull=True, **self._filters())
+        return unrecorded(PluginItem, using).filter(archived__isnull=True, **self._filters())
+
+    def _fitting(self, rows: list[PluginItem]) -> list[PluginItem]:
+        """Return those that fit to the letter: MySQL and MariaDB take upper and lower case for the same."""
+        stated = self._filters()
+        return [row for row in rows if _fits(row, stated)]
 
     def _filters(self) -> dict[str, Any]:
         stated = {"plugin_type": self.plugin_type, "module": self.module, "status": self.status}

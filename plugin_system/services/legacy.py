@@ -7,13 +7,14 @@ from uuid import UUID
 
 from django.db import connections
 
-from plugin_system.choices import PluginStatus
+from plugin_system.choices import PRIORITY_MAX, PRIORITY_MIN, Channel, PluginStatus
 from plugin_system.definitions import ItemKey, TypeKey
 from plugin_system.exceptions import LegacyTablesMissingError
-from plugin_system.models import Change, PluginItem, PluginType
+from plugin_system.models import Change, PluginItem, PluginType, Revision
 from plugin_system.models.recording import in_batches
 from plugin_system.origins import Origin
 from plugin_system.ownership import possible_names
+from plugin_system.registry import plugin_registry
 from plugin_system.revisions import Draft, write_revision
 from plugin_system.rows import row_uuid
 from plugin_system.services.editing import edit_rows, fetch_locked
@@ -23,6 +24,11 @@ from plugin_system.services.types import describe
 
 TYPES, ITEMS = "django_plugin_system_plugintype", "django_plugin_system_pluginitem"
 _REASON = "Taken over from django-plugin-system."
+_REQUEST_ID = "import-legacy"
+# The doors through which an import comes: elsewhere people choose the request id.
+_CHANNELS = {Channel.COMMAND, Channel.CODE}
+# What a sync in mode update writes.
+_OF_CODE = {"description", "priority"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +42,15 @@ class LegacyRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegacyMatch:
-    """An old row and the row that stands in its place; ``kept`` says why that one was left alone, if it was."""
+    """
+    An old row and the row that stands in its place.
+
+    ``taken`` has what the row gets of the old one; ``kept`` says what it does not get, and why, where that is so.
+    """
 
     legacy: LegacyRow
     row: PluginType | PluginItem
+    taken: dict[str, Any] = field(default_factory=dict)
     kept: str = ""
 
 
@@ -59,8 +70,10 @@ def import_legacy(
     Give the rows the status and priority that django-plugin-system 1.1 has for them, as one revision.
 
     Rows are matched by their names, an app that goes by its ``AppConfig`` there too. ``descriptions`` takes these over
-    as well. A row on which somebody has decided here meanwhile is left alone, unless by ``force``. What is so already
-    is reported unchanged and writes nothing; the old tables are only read.
+    as well. A row on which somebody has decided here meanwhile is left alone, unless by ``force``; neither an earlier
+    import nor what a sync in mode update has brought from code is such a decision. What is so already is reported
+    unchanged and writes nothing; the old tables are only read. The revision's request id begins with ``import-legacy``,
+    by which the next import knows it.
 
     :raises LegacyTablesMissingError: the database has no such tables.
     :raises NothingUsableError: a plugin type would be left without a usable item and ``force`` is false.
@@ -77,7 +90,9 @@ def import_legacy(
 
     written = write_revision(
         act,
-        origin=replace(origin, reason=origin.reason or _REASON),
+        origin=replace(
+            origin, reason=origin.reason or _REASON, request_id=f"{_REQUEST_ID} {origin.request_id}".rstrip()
+        ),
         using=database,
         force=force,
         dry_run=dry_run,
@@ -93,23 +108,24 @@ def import_legacy(
     return LegacyImport(outcome=outcome, matches=plan.matches, unmatched=plan.unmatched)
 
 
+_Pair = tuple[LegacyRow, PluginType | PluginItem]
+
+
 @dataclass(slots=True, kw_only=True)
 class _Plan:
     matches: list[LegacyMatch]
     unmatched: list[LegacyRow]
-    fields: tuple[str, ...]
     items: list[ItemOutcome] = field(default_factory=list)
     types: list[DescribedType] = field(default_factory=list)
 
     def carry_out(self, draft: Draft) -> None:
-        """Give the rows that are not kept the old values; the draft watches their types already."""
-        taken = {match.row.pk: match for match in self.matches if not match.kept}
-        values = {row_id: _values(match.legacy, self.fields) for row_id, match in taken.items()}
+        """Give the rows what they get of the old ones; the draft watches their types already."""
+        taken = {match.row.pk: match for match in self.matches if match.taken}
         items = [match.row for match in taken.values() if isinstance(match.row, PluginItem)]
-        self.items = edit_rows(draft, items, lambda row: values[row.pk])
+        self.items = edit_rows(draft, items, lambda row: taken[row.pk].taken)
         for match in taken.values():
-            if isinstance(match.row, PluginType) and values[match.row.pk]:
-                self.types.append(describe(match.row, match.legacy.state["description"], draft))
+            if isinstance(match.row, PluginType):
+                self.types.append(describe(match.row, match.taken["description"], draft))
 
 
 def _plan(legacy: list[LegacyRow], using: str, *, descriptions: bool, force: bool) -> _Plan:
@@ -117,14 +133,33 @@ def _plan(legacy: list[LegacyRow], using: str, *, descriptions: bool, force: boo
     rows: dict[TypeKey | ItemKey, PluginType | PluginItem] = {}
     rows.update((row.key, row) for row in PluginType.all_objects.using(using))
     rows.update((row.key, row) for row in fetch_locked(PluginItem.all_objects.using(using), using))
-    found = {each.id: next((rows[key] for key in _possible_keys(each.key) if key in rows), None) for each in legacy}
-    pairs = [(each, row) for each in legacy if (row := found[each.id]) is not None]
-    decided = {} if force else _decided(pairs, fields, using)
+    keys = {each.id: next((key for key in _possible_keys(each.key) if key in rows), None) for each in legacy}
+    pairs = [(each, rows[key]) for each in legacy if (key := keys[each.id]) is not None]
+    first = _first_of(pairs)
+    decided = {} if force else _decided([pair for pair in pairs if first[pair[1].pk] is pair[0]], fields, using)
     return _Plan(
-        matches=[LegacyMatch(legacy=each, row=row, kept=decided.get(row.pk, "")) for each, row in pairs],
-        unmatched=[each for each in legacy if found[each.id] is None],
-        fields=fields,
+        matches=[_match(each, row, first[row.pk], fields, decided.get(row.pk, "")) for each, row in pairs],
+        unmatched=[each for each in legacy if keys[each.id] is None],
     )
+
+
+def _first_of(pairs: Iterable[_Pair]) -> dict[UUID, LegacyRow]:
+    """Return which old row each row follows, by its id: the one of the very key, where two stand for the same row."""
+    first: dict[UUID, LegacyRow] = {}
+    for each, row in pairs:
+        if row.pk not in first or each.key == row.key:
+            first[row.pk] = each
+    return first
+
+
+def _match(
+    legacy: LegacyRow, row: PluginType | PluginItem, first: LegacyRow, fields: tuple[str, ...], decided: str
+) -> LegacyMatch:
+    if first is not legacy:
+        return LegacyMatch(legacy=legacy, row=row, kept=f"Not taken: {str(first.key)!r} fits this row better.")
+    if decided:
+        return LegacyMatch(legacy=legacy, row=row, kept=decided)
+    return LegacyMatch(legacy=legacy, row=row, taken=_values(legacy, fields), kept=" ".join(_remarks(legacy)))
 
 
 def _read(using: str) -> Iterator[LegacyRow]:
@@ -140,12 +175,17 @@ def _read(using: str) -> Iterator[LegacyRow]:
         types = {row[0]: (TypeKey(row[1], row[2]), row[3]) for row in cursor.fetchall()}
         cursor.execute(f"SELECT id, plugin_type_id, module, name, status, priority, description FROM {ITEMS}")  # nosec B608 # Names of ours only.  # noqa: S608
         items = [
-            LegacyRow(id=row_uuid(row[0]), key=ItemKey(types[row[1]][0], row[2], row[3]), state=_state(*row[4:]))
-            for row in cursor.fetchall()
+            LegacyRow(id=row_uuid(pk), key=ItemKey(_type_key(types, kind), module, name), state=_state(*state))
+            for pk, kind, module, name, *state in cursor.fetchall()
         ]
     kinds = [LegacyRow(id=row_uuid(pk), key=key, state={"description": text}) for pk, (key, text) in types.items()]
     yield from sorted(kinds, key=lambda row: row.key)
     yield from sorted(items, key=lambda row: row.key)
+
+
+def _type_key(types: Mapping[Any, tuple[TypeKey, str]], kind: Any) -> TypeKey:
+    """Return the key of the old type; for one whose row is gone, a key that no row here has."""
+    return types[kind][0] if kind in types else TypeKey("(gone)", str(row_uuid(kind)))
 
 
 def _state(status: str, priority: int, description: str | None) -> dict[str, Any]:
@@ -153,9 +193,27 @@ def _state(status: str, priority: int, description: str | None) -> dict[str, Any
 
 
 def _values(legacy: LegacyRow, fields: Iterable[str]) -> dict[str, Any]:
-    """Return what is taken over; a status that neither package knows is left behind."""
-    known = legacy.state.get("status") in {None, *PluginStatus.values}
-    return {name: legacy.state[name] for name in fields if name in legacy.state and (known or name != "status")}
+    """Return what is taken over: no status that is none here, and of a priority that is none here the nearest."""
+    values = {name: legacy.state[name] for name in fields if name in legacy.state}
+    if values.get("status") not in PluginStatus.values:
+        values.pop("status", None)
+    if "priority" in values:
+        values["priority"] = _nearest(values["priority"])
+    return values
+
+
+def _remarks(legacy: LegacyRow) -> Iterator[str]:
+    """Yield a sentence on each old value that is not taken over as it is."""
+    status, priority = legacy.state.get("status"), legacy.state.get("priority", 0)
+    if status is not None and status not in PluginStatus.values:
+        yield f"The old status {status!r} is none here: the item's own is left."
+    if priority != _nearest(priority):
+        bounds = f"{PRIORITY_MIN} to {PRIORITY_MAX}"
+        yield f"The old priority {priority} is none here, {bounds} are: {_nearest(priority)} is taken."
+
+
+def _nearest(priority: int) -> int:
+    return min(max(priority, PRIORITY_MIN), PRIORITY_MAX)
 
 
 def _possible_keys(key: TypeKey | ItemKey) -> Iterator[TypeKey | ItemKey]:
@@ -168,17 +226,44 @@ def _possible_keys(key: TypeKey | ItemKey) -> Iterator[TypeKey | ItemKey]:
         yield from (ItemKey(kind, module, key.name) for module in possible_names(key.module))
 
 
-def _decided(
-    pairs: Iterable[tuple[LegacyRow, PluginType | PluginItem]], fields: tuple[str, ...], using: str
-) -> Mapping[UUID, str]:
+def _decided(pairs: Iterable[_Pair], fields: tuple[str, ...], using: str) -> Mapping[UUID, str]:
     """Return the rows that differ because somebody has decided on them here, each with the revision that did."""
+    rows = {row.pk: row for _, row in pairs}
     differing = {
         row.pk: {name for name, value in _values(each, fields).items() if getattr(row, name) != value}
         for each, row in pairs
     }
     decided: dict[UUID, str] = {}
     for batch in in_batches([row_id for row_id, names in differing.items() if names]):
-        for change in Change.objects.using(using).filter(row_id__in=batch).order_by("revision", "pk"):
-            if change.before is not None and differing[change.row_id] & set(change.after or ()):
-                decided[change.row_id] = f"Decided on here, by revision {change.revision_id}; --force takes it over."
+        changes = Change.objects.using(using).filter(row_id__in=batch).select_related("revision")
+        for change in changes.defer("revision__resolves").order_by("-revision_id", "-pk"):
+            names = differing[change.row_id] & set(change.after or ())
+            if not names or change.before is None or _is_of_code(change, rows[change.row_id]):
+                continue
+            # The newest that counts says of a field who decided: what was before it is over.
+            differing[change.row_id] -= names
+            if not _is_import(change.revision):
+                text = f"Decided on here, by revision {change.revision_id}; --force takes it over."
+                decided.setdefault(change.row_id, text)
     return decided
+
+
+def _is_import(revision: Revision) -> bool:
+    return revision.channel in _CHANNELS and revision.request_id.partition(" ")[0] == _REQUEST_ID
+
+
+def _is_of_code(change: Change, row: PluginType | PluginItem) -> bool:
+    """
+    Whether a sync in mode update made the change, as far as the record tells.
+
+    It brings what code states. A revert, or an operator with a reason, can bring the same, and is believed to decide.
+    """
+    key = row.key
+    definition = plugin_registry.find_item(key) if isinstance(key, ItemKey) else plugin_registry.find_type(key)
+    stated = {name: value for name, value in (change.after or {}).items() if name != "archived"}
+    return (
+        not change.revision.reason
+        and definition is not None
+        and stated.keys() <= _OF_CODE
+        and all(getattr(definition, name) == value for name, value in stated.items())
+    )

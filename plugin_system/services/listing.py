@@ -6,12 +6,14 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db.models import Q, QuerySet
 
 from plugin_system.choices import PluginStatus
 from plugin_system.definitions import ItemKey, TypeKey
 from plugin_system.models import PluginItem, PluginType
 from plugin_system.registry import plugin_registry
+from plugin_system.revisions import BATCH
 from plugin_system.services.lookups import write_database
 from plugin_system.services.recalling import recall
 
@@ -92,7 +94,7 @@ def list_types(
     stated = {"manager": wanted.manager, "name": wanted.name}
     rows = _present(PluginType, wanted.state, using).filter(_stated(stated), _search(wanted.search, _TYPE_SEARCH))
     rows = rows.order_by(*_columns(order_by or _TYPE_DEFAULT, TYPE_ORDERINGS))
-    return _page(rows, wanted.state, offset, limit, _registered_type, ("manager", "name"))
+    return _page(rows, wanted.state, offset, limit)
 
 
 def list_items(
@@ -111,8 +113,7 @@ def list_items(
     rows = _present(PluginItem, wanted.state, using).select_related("plugin_type")
     rows = rows.filter(_of_type(wanted.plugin_type), _stated(stated), _search(wanted.search, _ITEM_SEARCH))
     rows = rows.order_by(*_columns(order_by or _ITEM_DEFAULT, ITEM_ORDERINGS))
-    key_columns = ("plugin_type__manager", "plugin_type__name", "module", "name")
-    return _page(rows, wanted.state, offset, limit, _registered_item, key_columns)
+    return _page(rows, wanted.state, offset, limit)
 
 
 def presence_of(row: PluginType | PluginItem) -> Presence:
@@ -152,19 +153,16 @@ def _columns(words: Sequence[str], columns: dict[str, tuple[str, ...]]) -> list[
     return [*named, "pk"]
 
 
-def _page(
-    rows: "QuerySet[RowT]",
-    state: Presence | None,
-    offset: int,
-    limit: int,
-    is_registered: Callable[..., bool],
-    key_columns: Sequence[str],
-) -> Page[RowT]:
+def _page(rows: "QuerySet[RowT]", state: Presence | None, offset: int, limit: int) -> Page[RowT]:
     if state in {None, Presence.ARCHIVED}:
         return Page(count=_count(rows), rows=list(rows[offset : offset + limit]))
-    # What is registered is known here, not in the database; naming up to thousands of keys in SQL is no alternative.
     wanted = state is Presence.REGISTERED
-    ids = [pk for pk, *key in rows.values_list("pk", *key_columns) if is_registered(*key) is wanted]
+    missing = missing_ids(rows.model, using=rows.db)
+    if len(missing) <= BATCH:
+        some = rows.exclude(pk__in=missing) if wanted else rows.filter(pk__in=missing)
+        return Page(count=_count(some), rows=list(some[offset : offset + limit]))
+    # What is registered is known here, not in the database; naming thousands of keys in SQL is no alternative.
+    ids = [pk for pk in rows.values_list("pk", flat=True) if (pk in missing) is not wanted]
     found = rows.in_bulk(ids[offset : offset + limit])
     return Page(count=len(ids), rows=[found[pk] for pk in ids[offset : offset + limit] if pk in found])
 
@@ -172,7 +170,27 @@ def _page(
 def _count(rows: "QuerySet[RowT]") -> int:
     """Return how many rows there are; counting reads them all, so that a count is kept until a row changes."""
     counted: Any = rows.order_by().values("pk")
-    return recall(rows.db, (rows.model, *counted.query.get_compiler(using=rows.db).as_sql()), rows.count)
+    try:
+        statement: tuple[Any, ...] = counted.query.get_compiler(using=rows.db).as_sql()
+    except EmptyResultSet:
+        return 0
+    return recall(rows.db, (rows.model, *statement), rows.count)
+
+
+def missing_ids(model: type[RowT], *, using: str | None = None) -> frozenset[UUID]:
+    """
+    Return the ids of the rows that no code of this process registers, archived ones left out.
+
+    One query, and none while no row has changed.
+    """
+    is_registered, columns = _REGISTERED[model]
+    database = write_database(using)
+
+    def read() -> frozenset[UUID]:
+        rows = model.objects.using(database).values_list("pk", *columns)
+        return frozenset(pk for pk, *key in rows if not is_registered(*key))
+
+    return recall(database, ("missing", model), read)
 
 
 def _registered_type(manager: str, name: str) -> bool:
@@ -181,3 +199,10 @@ def _registered_type(manager: str, name: str) -> bool:
 
 def _registered_item(manager: str, type_name: str, module: str, name: str) -> bool:
     return plugin_registry.find_item(ItemKey(TypeKey(manager, type_name), module, name)) is not None
+
+
+# What tells whether code registers a row, and the columns that it asks for.
+_REGISTERED: dict[Any, tuple[Callable[..., bool], Sequence[str]]] = {
+    PluginType: (_registered_type, ("manager", "name")),
+    PluginItem: (_registered_item, ("plugin_type__manager", "plugin_type__name", "module", "name")),
+}

@@ -23,12 +23,6 @@ def explain_types(types: Iterable[PluginType], *, using: str | None = None) -> d
     return {row_id: explanation_of(row, rows[row_id], notes) for row_id, row in by_id.items()}
 
 
-def missing_items(*, using: str | None = None) -> set[UUID]:
-    """Return the ids of the items that no code of this process registers; one query. Archived rows do not count."""
-    rows = PluginItem.objects.using(write_database(using)).select_related("plugin_type")
-    return {row.pk for row in rows if not row.is_loadable}
-
-
 def changes_since(seen: Mapping[UUID, int], *, using: str | None = None) -> dict[UUID, list[Change]]:
     """Return, by row id, what was done to each row after the revision given with it, oldest first; one query."""
     found: dict[UUID, list[Change]] = {row_id: [] for row_id in seen}

@@ -33,7 +33,7 @@ def promote(
     row that the caller would accept; ``None`` accepts any. ``force`` promotes an item although its class could not be
     instantiated lately.
 
-    :raises UnknownItemsError: the item has no row, or an archived one.
+    :raises UnknownItemsError: the item has no row, or an archived one whose code is not in this process.
     :raises PreconditionFailedError: the row is at none of the ``if_match`` revisions.
     :raises NotLoadableError: this process has no code for the item, or its class could not be instantiated lately.
     """
@@ -88,7 +88,7 @@ def _make_way(row: PluginItem, priority: int, others: list[PluginItem]) -> list[
             break
         lowest = ahead[0] if (other.module, other.name) > ahead[1:] else ahead[0] + 1
         if lowest > PRIORITY_MAX:
-            raise InvalidValueError("priority", "Every priority up to 32767 is taken; give some items another one.")
+            raise InvalidValueError("priority", f"Every priority up to {PRIORITY_MAX} is taken; free some.")
         moved.append((other, lowest))
         ahead = (lowest, other.module, other.name)
     return moved

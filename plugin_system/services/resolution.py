@@ -1,8 +1,9 @@
 """What serves and why, for people and for callers that must have a plugin."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -10,10 +11,10 @@ from uuid import UUID
 from django.db import Error as DatabaseFailure
 
 from plugin_system.choices import PluginStatus, Verdict
-from plugin_system.choosing import Choice
+from plugin_system.choosing import Choice, key_of, overrides
 from plugin_system.definitions import ItemKey, TypeKey
 from plugin_system.exceptions import NothingUsableError, PluginSystemError, UnknownPluginTypeError
-from plugin_system.failures import last_failure, note_failure
+from plugin_system.failures import forget_failure, last_failure, note_failure
 from plugin_system.models import PluginItem, PluginType
 from plugin_system.ownership import is_installed
 from plugin_system.registry import plugin_registry
@@ -21,8 +22,12 @@ from plugin_system.rows import ItemRow
 from plugin_system.selection import Candidate, Obstacle, explain
 from plugin_system.services.decisions import notes_on
 from plugin_system.services.lookups import write_database
+from plugin_system.validation import named
 
 logger = logging.getLogger(__name__)
+
+_MOST_WARNED = 100
+_warned: set[str] = set()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,16 +122,54 @@ def construct_next(choice: Choice, error: Exception) -> Any:
     _note_failure(choice.key, choice.candidates[0][0], error)
     for row, plugin_class in choice.candidates[1:]:
         try:
-            return plugin_class()
+            instance = plugin_class()
         except Exception as next_error:  # noqa: BLE001 - Whatever it raises, a healthy plugin may wait behind.
             _note_failure(choice.key, row, next_error)
+        else:
+            note_success(choice.key, row)
+            return instance
     return None
+
+
+def note_success(type_key: TypeKey, row: ItemRow) -> None:
+    """Take back that the item's plugin could not be instantiated lately."""
+    forget_failure(ItemKey(type_key, row.module, row.name))
 
 
 def _note_failure(type_key: TypeKey, row: ItemRow, error: Exception) -> None:
     key = ItemKey(type_key, row.module, row.name)
     note_failure(key, error)
     logger.error("Plugin %r cannot be instantiated; the next in the chain is tried.", str(key), exc_info=error)
+
+
+def warn_of_unknown(plugin_type: Any, manager: str | None) -> None:
+    """
+    Log, once per process, that the plugin type asked for is unknown, unless code registers it; it has no rows.
+
+    Of the first 100 only: names from outside must not fill the memory.
+    """
+    asked = repr(plugin_type) if manager is None else f"{manager}:{plugin_type}"
+    if asked in _warned or len(_warned) >= _MOST_WARNED:
+        return
+    try:
+        key = key_of(plugin_type, manager)
+    except UnknownPluginTypeError as error:
+        message = f"{error} Whoever asks for it gets None."
+    else:
+        if plugin_registry.find_type(key) is not None:
+            return
+        message = f"No plugin type {asked!r} is registered or synced; whoever asks for it gets None. {hint_at(key)}"
+    _warned.add(asked)
+    logger.warning("%s", message)
+
+
+def hint_at(key: TypeKey) -> str:
+    """Return the registered plugin type that may be meant by an unknown key, or all of them, in a sentence."""
+    known = [str(each.key) for each in plugin_registry.types()]
+    nearest = get_close_matches(str(key), known, n=1)
+    if nearest:
+        return f"Did you mean {nearest[0]!r}?"
+    return f"Registered: {', '.join(map(repr, known)) or 'none'}."
 
 
 def why_nothing(key: TypeKey) -> PluginSystemError:
@@ -140,6 +183,8 @@ def why_nothing(key: TypeKey) -> PluginSystemError:
 
 
 def _why_nothing(key: TypeKey) -> PluginSystemError:
+    if key in overrides:
+        return NothingUsableError(f"Plugin type {str(key)!r} has nothing usable: override_plugins() gives None for it.")
     row = PluginType.objects.using(write_database()).filter(manager=key.manager, name=key.name).first()
     definition = plugin_registry.find_type(key)
     if row is None and definition is None:
@@ -154,7 +199,7 @@ def _why_nothing(key: TypeKey) -> PluginSystemError:
             f"Plugin type {str(key)!r} has rows, but no code registers it in this process; install {key.manager!r}."
         )
     if definition.selector is not None:
-        function = _named(definition.selector)
+        function = named(definition.selector)
         return NothingUsableError(f"The get_plugin of plugin type {str(key)!r} returned None: {function}.")
     candidates = explain_type(row).candidates
     if not candidates:
@@ -163,12 +208,6 @@ def _why_nothing(key: TypeKey) -> PluginSystemError:
     return NothingUsableError(
         f"Plugin type {str(key)!r} has nothing usable. {chain} Activate an item whose code is installed."
     )
-
-
-def _named(function: Callable[..., Any]) -> str:
-    """Return what a function is called; the repr of a partial one would show its arguments."""
-    function = getattr(function, "func", function)
-    return f"{function.__module__}.{getattr(function, '__qualname__', type(function).__qualname__)}"
 
 
 def _own_name(key: ItemKey) -> str:

@@ -1,5 +1,6 @@
 """Letting go of what is old: archived rows and history. Each looks first, unless told to act."""
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,11 +20,15 @@ from plugin_system.models.recording import RowState, difference, in_batches
 from plugin_system.origins import Origin
 from plugin_system.registry import plugin_registry
 from plugin_system.revisions import BATCH, Draft, write_revision
+from plugin_system.rows import unrecorded
 from plugin_system.services.history import first_cursor
 from plugin_system.services.lookups import write_database
 
+logger = logging.getLogger(__name__)
+
 _Model = type[PluginType] | type[PluginItem]
 
+_CODE = Origin()
 _REGISTERED = "Its code is registered in this process; the next sync brings it back."
 _OWN = {PluginType._meta.label, PluginItem._meta.label}
 _HAS_ITEMS = "It still has items; they must go first."
@@ -90,16 +95,21 @@ def purge_archived(*, older_than: timedelta, origin: Origin, dry_run: bool = Tru
     )
 
 
-def forget_history(*, older_than: timedelta, dry_run: bool = True, using: str | None = None) -> Forgetting:
+def forget_history(
+    *, older_than: timedelta, origin: Origin = _CODE, dry_run: bool = True, using: str | None = None
+) -> Forgetting:
     """
     Forget the revisions that are older than ``older_than``, each whole.
 
     What has the last record of some row, or of an item's status or priority, is kept however old it is.
 
     It is a dry run unless told otherwise. A dozen queries per 500 revisions, which are a transaction of their own.
+    History cannot record its own loss: that would be forgotten next. A warning in the log says who did it and why.
 
-    :raises InvalidValueError: the age is negative, or reaches back before time.
+    :raises InvalidValueError: the age is negative, or reaches back before time, or the origin's reason is too long.
+    :raises ReasonRequiredError: the host demands a reason and there is none.
     """
+    origin.validate(dry_run=dry_run)
     database = write_database(using)
     forgettable = _forgettable(_limit(older_than), database)
     if dry_run:
@@ -110,17 +120,29 @@ def forget_history(*, older_than: timedelta, dry_run: bool = True, using: str | 
             changes=Change.objects.using(database).filter(revision__in=forgettable).count(),
             first_cursor=max(first_cursor(using=database), found["last"] or 0),
         )
+    revisions, changes = _forget(forgettable, origin, database)
+    return Forgetting(dry_run=False, revisions=revisions, changes=changes, first_cursor=first_cursor(using=database))
+
+
+def _forget(forgettable: "QuerySet[Revision]", origin: Origin, using: str) -> tuple[int, int]:
+    """Delete the revisions, leave a line in the log, and return how many there were, and of their changes."""
     counts: Counter[str] = Counter()
-    for numbers in _batches(forgettable):
-        with transaction.atomic(using=database):
-            _, gone = Revision.objects.using(database).filter(number__in=numbers).delete()
-        counts.update(gone)
-    return Forgetting(
-        dry_run=False,
-        revisions=counts[Revision._meta.label],
-        changes=counts[Change._meta.label],
-        first_cursor=first_cursor(using=database),
-    )
+    last = 0
+    try:
+        for numbers in _batches(forgettable):
+            with transaction.atomic(using=using):
+                _, gone = Revision.objects.using(using).filter(number__in=numbers).delete()
+            counts.update(gone)
+            last = numbers[-1]
+    finally:
+        # Also where a later batch fails: the earlier ones are gone.
+        revisions, changes = counts[Revision._meta.label], counts[Change._meta.label]
+        if revisions:
+            logger.warning(
+                "%s revisions of the history, with %s changes, up to revision %s, were forgotten on %r by %r (%s): %r",
+                *(revisions, changes, last, using, origin.actor, origin.channel.value, origin.reason),
+            )
+    return revisions, changes
 
 
 class _Purger:
@@ -159,7 +181,7 @@ class _Purger:
         """Delete these rows; where the database or rows further on refuse, halve until the culprit is found."""
         if not states:
             return
-        rows = model._base_manager.using(self._draft.using)
+        rows = unrecorded(model, self._draft.using)
         try:
             with transaction.atomic(using=self._draft.using):
                 self._take(rows.filter(pk__in=list(states)))

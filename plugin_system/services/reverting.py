@@ -37,7 +37,7 @@ def revert(
 
     :raises UnknownRevisionError: the history has no such revision.
     :raises NothingToRevertError: the revision touched no status, priority or description of a row that existed.
-    :raises ConflictingChangesError: rows have changed since, or are gone, and ``force`` is false.
+    :raises ConflictingChangesError: rows have changed since, and not back, or are gone, and ``force`` is false.
     :raises NothingUsableError: a plugin type would be left without a usable item and ``force`` is false.
     """
     database = write_database(using)
@@ -98,6 +98,11 @@ def _values(change: Change) -> dict[str, Any]:
     return {name: change.before[name] for name in _OPERATOR_FIELDS[change.kind] if name in change.before}
 
 
+def _is_back(row: PluginItem | PluginType, change: Change) -> bool:
+    """Whether the row is as it was before the change: a revert that is repeated finds nothing to do."""
+    return all(getattr(row, name) == value for name, value in _values(change).items())
+
+
 def _deed(change: Change) -> str:
     if change.before is None:
         return "created rows"
@@ -117,7 +122,7 @@ def _rows(wanted: dict[UUID, Change], using: str) -> tuple[list[PluginItem], lis
 
 
 def _refuse_conflicts(revision: int, wanted: dict[UUID, Change], rows: Iterable[PluginItem | PluginType]) -> None:
-    unchanged = {row.pk for row in rows if row.revision == revision}
-    conflicting = sorted(change.key for row_id, change in wanted.items() if row_id not in unchanged)
+    at_rest = {row.pk for row in rows if row.revision == revision or _is_back(row, wanted[row.pk])}
+    conflicting = sorted(change.key for row_id, change in wanted.items() if row_id not in at_rest)
     if conflicting:
         raise ConflictingChangesError(revision, conflicting)

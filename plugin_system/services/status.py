@@ -25,7 +25,7 @@ class TypeStatus:
     ``reason`` is ``active``, ``reserve``, ``nothing_usable``, or ``get_plugin`` where the type's own function chooses
     at each call; ``selected`` then is what the standard order would choose. ``counts`` has the number of items by
     status, ``usable`` the number that could serve here, ``unsynced`` that of registered items without a row.
-    ``selected_row`` is the row of ``selected``.
+    ``registered`` says whether code defines the type here; ``selected_row`` is the row of ``selected``.
     """
 
     plugin_type: TypeKey
@@ -34,12 +34,18 @@ class TypeStatus:
     usable: int
     unsynced: int
     counts: dict[str, int]
+    registered: bool = True
     selected_row: PlannedRow | None = field(default=None, compare=False, repr=False)
 
     @property
     def healthy(self) -> bool:
-        """Whether something can serve, or there is nothing that should."""
-        return self.usable > 0 or not (self.unsynced or any(self.counts.values()))
+        """
+        Whether something can serve, or there is nothing that should.
+
+        Of a type that code here does not define nobody here asks for a plugin: it is another release's, or another
+        service's on the same database, and a matter of :class:`Drift`.
+        """
+        return self.usable > 0 or not (self.registered and (self.unsynced or any(self.counts.values())))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +83,9 @@ class Status:
     """
     The state of the control plane as this process has it.
 
-    ``healthy`` is false when a plugin type that has items has nothing usable. ``revision`` is the newest of the
-    database, ``fingerprint`` that of what this process has registered, ``problems`` its registrations that could not
-    take effect.
+    ``healthy`` is false when a plugin type that code here defines has items and nothing usable. ``revision`` is the
+    newest of the database, ``fingerprint`` that of what this process has registered, ``problems`` its registrations
+    that could not take effect.
     """
 
     revision: int
@@ -91,7 +97,7 @@ class Status:
 
     @property
     def healthy(self) -> bool:
-        """Whether every plugin type that has items has a usable one."""
+        """Whether every plugin type that code here defines has a usable item, if it has any."""
         return all(each.healthy for each in self.types)
 
 
@@ -152,6 +158,7 @@ def _type_status(key: TypeKey, chain: list[ItemRow], rows: PlannedRows, unsynced
         usable=len(usable),
         unsynced=unsynced,
         counts={status: counts[status] for status in PluginStatus.values},
+        registered=definition is not None,
     )
 
 

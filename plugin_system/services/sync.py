@@ -14,6 +14,7 @@ from plugin_system.models.recording import as_they_are_now, in_batches
 from plugin_system.origins import Origin
 from plugin_system.registry import plugin_registry
 from plugin_system.revisions import BATCH, Draft, Resolution, RowChange, write_revision
+from plugin_system.rows import unrecorded
 from plugin_system.services.lookups import write_database
 from plugin_system.services.sync_plan import SyncAction, SyncOptions, SyncPlan, SyncStep, plan_sync
 
@@ -51,11 +52,15 @@ def sync_plugins(
     New registrations get rows and archived ones that are registered again come back as they were. ``mode`` update
     refreshes description and stated priority; no mode writes the status of a row that exists. ``prune`` archives rows
     whose app is not installed, ``prune_missing`` all whose code this process lacks; nothing is ever deleted. Where
-    nothing differs nothing is written and no lock is taken.
+    nothing differs nothing is written, no lock is taken and no reason is needed.
+
+    :raises InvalidValueError: the origin's reason is too long.
+    :raises ReasonRequiredError: something differs, and the host demands a reason and there is none.
     """
     database = write_database(using)
     options = SyncOptions(mode=mode, prune=prune, prune_missing=prune_missing)
-    origin.validate(dry_run=dry_run)
+    # What is written asks for the reason, if anything is; one that is too long is refused whatever the plan.
+    origin.validate(dry_run=True)
     plan = plan_sync(options=options, using=database)
     number: int | None = None
     resolutions: list[Resolution] = []
@@ -95,7 +100,7 @@ def _apply(steps: list[SyncStep], draft: Draft) -> None:
 def _create(steps: list[SyncStep], kind: RowKind, draft: Draft) -> None:
     type_ids = _type_ids(draft.using) if kind is RowKind.ITEM and steps else {}
     rows = [_new_row(step, type_ids, draft.number) for step in steps]
-    _model(kind)._base_manager.using(draft.using).bulk_create(rows, batch_size=BATCH)
+    unrecorded(_model(kind), draft.using).bulk_create(rows, batch_size=BATCH)
 
 
 def _new_row(step: SyncStep, type_ids: dict[TypeKey, UUID], number: int) -> PluginType | PluginItem:
@@ -116,7 +121,7 @@ def _change(steps: list[SyncStep], kind: RowKind, draft: Draft) -> None:
     groups: dict[tuple[tuple[str, Any], ...], list[UUID]] = {}
     for step in steps:
         groups.setdefault(tuple(sorted(_columns(step, now).items())), []).append(step.row_id)
-    rows = _model(kind)._base_manager.using(draft.using)
+    rows = unrecorded(_model(kind), draft.using)
     if len(groups) <= _MOST_GROUPS:
         for values, ids in groups.items():
             for batch in in_batches(ids):

@@ -9,7 +9,8 @@ from plugin_system.models import PluginType
 from plugin_system.models.recording import as_they_are_now
 from plugin_system.origins import Origin
 from plugin_system.revisions import Draft, RowChange, write_revision
-from plugin_system.services.editing import refuse_unmatched
+from plugin_system.rows import unrecorded
+from plugin_system.services.editing import refuse_unmatched, refuse_unstorable
 from plugin_system.services.lookups import write_database
 from plugin_system.services.outcomes import DescribedType, TypeOutcome
 
@@ -30,8 +31,10 @@ def update_type(
 
     :raises UnknownPluginTypeError: the id has no row.
     :raises PreconditionFailedError: the row is at none of the ``if_match`` revisions.
+    :raises InvalidValueError: the description has a character that no database keeps.
     """
     database = write_database(using)
+    refuse_unstorable(description)
 
     def act(draft: Draft) -> PluginType:
         row = as_they_are_now(PluginType.objects.using(database).filter(pk=plugin_type)).first()
@@ -60,7 +63,7 @@ def describe(row: PluginType, description: str, draft: Draft) -> DescribedType:
     row.description = description
     if not draft.dry_run:
         row.revision = draft.number
-    stored = PluginType._base_manager.using(draft.using).filter(pk=row.pk)
+    stored = unrecorded(PluginType, draft.using).filter(pk=row.pk)
     stored.update(description=description, revision=draft.number)
     draft.changes.append(RowChange(kind=RowKind.TYPE, key=row.key, row_id=row.pk, before=before, after=after))
     return DescribedType(plugin_type=row, before=before, after=after)

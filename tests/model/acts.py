@@ -19,26 +19,26 @@ def edit(state: State, edits: Mapping[Any, Mapping[str, Any]]) -> Rows:
     return {**state.rows, **{key: replace(state.rows[key], **values) for key, values in edits.items()}}
 
 
-def require_present(state: State, keys: Collection[ItemKey]) -> None:
-    """Refuse keys that have no row, or only an archived one."""
-    if any(key not in state.rows or state.rows[key].archived is not None for key in keys):
-        raise RefusedError("unknown_items")
+def require_present(state: State, keys: Collection[ItemKey], release: Release) -> None:
+    """Refuse keys that have no row, or only an archived one whose code is elsewhere."""
+    for key in keys:
+        row = state.rows.get(key)
+        if row is None or (row.archived is not None and key not in release.items):
+            raise RefusedError("unknown_items")
 
 
-def fitting(state: State, keys: Collection[ItemKey] | None, **members: Any) -> list[ItemKey]:
+def fitting(state: State, **members: Any) -> list[ItemKey]:
     """Return the items that are not archived and fit every stated member."""
-    require_present(state, keys or ())
     facts: list[tuple[ItemKey, dict[str, Any]]] = [
         (key, {"plugin_type": key.type, "module": key.module, "status": state.rows[key].status})
         for key in state.present(ItemKey)
-        if keys is None or key in keys
     ]
     return [key for key, fact in facts if all(value in {None, fact[name]} for name, value in members.items())]
 
 
 def promote(state: State, key: ItemKey, release: Release) -> Rows:
     """Make the item active and first of the active ones; the others make way where there is no room."""
-    require_present(state, [key])
+    require_present(state, [key], release)
     if key not in release.items:
         raise RefusedError("not_loadable")
     others = active_beside(state, key)
@@ -74,9 +74,14 @@ def revert(state: State, number: int, *, force: bool) -> Rows:
     if not wanted:
         raise RefusedError("nothing_to_revert")
     there = {key for key in wanted if key in state.rows and state.rows[key].id == record.changes[key].row_id}
-    if not force and (there != wanted.keys() or any(state.rows[key].revision != number for key in there)):
+    at_rest = {key for key in there if state.rows[key].revision == number or _is_back(state.rows[key], wanted[key])}
+    if not force and at_rest != wanted.keys():
         raise RefusedError("conflict")
     return edit(state, {key: wanted[key] for key in there})
+
+
+def _is_back(row: Any, values: Mapping[str, Any]) -> bool:
+    return all(getattr(row, name) == value for name, value in values.items())
 
 
 def _decided_before(record: Record, key: Key) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from plugin_system import failures, following, helpers, snapshot
 from plugin_system.models import Change, PluginItem, PluginType, Revision, RevisionCounter
+from plugin_system.rows import unrecorded
 from plugin_system.services import recalling
 from tests.processes.databases import DATABASES, KIND, REPEATABLE_READ, Database
 
@@ -128,9 +129,9 @@ class Ground:
         """Put these rows in the place of all there are, as a restored backup does."""
         with self.observing(), transaction.atomic():
             for model in reversed(TABLES):
-                model._base_manager.using("default").all()._raw_delete("default")
+                unrecorded(model, "default")._raw_delete("default")
             for model, rows in dump.items():
-                model._base_manager.using("default").bulk_create([model(**row) for row in rows])
+                unrecorded(model, "default").bulk_create([model(**row) for row in rows])
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from plugin_system import services
 from plugin_system.conf import app_settings
 from plugin_system.definitions import ItemKey, TypeKey
 from plugin_system.models import PluginItem, PluginType
+from plugin_system.rows import unrecorded
 from tests.model import acts
 from tests.model.acting import Acting, step
 from tests.model.draws import any_keys, keys, sessions, some_values, statuses, values
@@ -168,7 +169,7 @@ class HostRules(Acting):
             return
         with session.at_work():
             # The plain manager is what raw SQL is: nothing is recorded.
-            PluginItem._base_manager.filter(pk=state.rows[key].id).update(**edit)
+            unrecorded(PluginItem, "default").filter(pk=state.rows[key].id).update(**edit)
             services.touch()
         self.note_write(session, replace(state, rows=acts.edit(state, {key: edit})))
 
@@ -180,7 +181,7 @@ class HostRules(Acting):
         if key not in state.rows:
             return
         with self.ground.observing():
-            PluginItem._base_manager.filter(pk=state.rows[key].id).update(**edit)
+            unrecorded(PluginItem, "default").filter(pk=state.rows[key].id).update(**edit)
         self.note_rows(replace(state, rows=acts.edit(state, {key: edit})))
         self.unannounced = self.committed
         self.clock.now += app_settings.PLUGIN_SYSTEM_RESYNC * 1.125

@@ -32,7 +32,8 @@ class OperatorRules(Acting):
         state = self.state_before(session)
 
         def target(state: State, release: Release) -> Rows:
-            return acts.edit(state, {key: {"status": status} for key in acts.fitting(state, chosen)})
+            acts.require_present(state, chosen, release)
+            return acts.edit(state, {key: {"status": status} for key in chosen})
 
         selection = services.ItemSelection(ids=tuple(self.id_of(key, state) for key in sorted(chosen)))
         self._serve(
@@ -62,7 +63,7 @@ class OperatorRules(Acting):
         session = self.writer(number)
 
         def target(state: State, release: Release) -> Rows:
-            found = acts.fitting(state, None, **members)
+            found = acts.fitting(state, **members)
             moved = {key: state.rows[key].priority + by for key in found}
             bounds = acts.PRIORITY_MIN, acts.PRIORITY_MAX
             return acts.edit(
@@ -90,7 +91,7 @@ class OperatorRules(Acting):
         state = self.state_before(session)
 
         def target(state: State, release: Release) -> Rows:
-            acts.require_present(state, edits)
+            acts.require_present(state, edits, release)
             if behind:
                 raise RefusedError("stale_revision")
             return acts.edit(state, edits)
@@ -110,7 +111,7 @@ class OperatorRules(Acting):
         state = self.state_before(session)
 
         def target(state: State, release: Release) -> Rows:
-            acts.require_present(state, [key])
+            acts.require_present(state, [key], release)
             if matches is False:
                 raise RefusedError("precondition_failed")
             return acts.edit(state, {key: edit})

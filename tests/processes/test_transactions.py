@@ -28,6 +28,15 @@ on_mariadb = pytest.mark.skipif(KIND != "mariadb", reason="Only it lets a transa
 on_sqlite = pytest.mark.skipif(KIND != "sqlite", reason="Only SQLite does so.")
 
 
+class TestHostsOwnLocks:
+    def test_never_deadlock_with_operators(self, start: Start) -> None:
+        rounds = 60
+        host, operator = start(), start()
+        hosts = host.begin(operating.edit_by_orm, rounds=rounds)
+        operators = operator.begin(operating.edit_by_service, rounds=rounds)
+        assert (hosts.result(), operators.result()) == (rounds, rounds)
+
+
 class TestLongTransaction:
     @in_the_past
     def test_that_shows_the_past_follows_within_the_bound(

@@ -41,6 +41,26 @@ def by_update(name: str, status: PluginStatus) -> None:
     assert PluginItem.objects.filter(name=name).update(status=status) == 1
 
 
+def edit_by_orm(rounds: int) -> int:
+    """Edit an item as Django's manual shows it, by a lock or by update_or_create(); return how often that was done."""
+    for number in range(rounds):
+        with transaction.atomic():
+            item = PluginItem.objects.select_for_update().get(name="primary")
+            item.priority = number % 50
+            item.save()
+        PluginItem.objects.update_or_create(pk=factories.PRIMARY.row_id, defaults={"priority": 50 + number % 50})
+    return rounds
+
+
+def edit_by_service(rounds: int) -> int:
+    """Edit the same item by the service."""
+    for number in range(rounds):
+        services.update_item(
+            edit=services.ItemEdit(item=factories.PRIMARY.row_id, priority=100 + number), origin=factories.OPERATOR
+        )
+    return rounds
+
+
 def by_admin(name: str, status: PluginStatus) -> None:
     """Log in to the admin and apply its bulk action."""
     actions = {PluginStatus.DISABLED: "disable", PluginStatus.RESERVED: "reserve", PluginStatus.ACTIVE: "activate"}
