@@ -195,7 +195,7 @@ class TestSetStatus:
             return execute(sql, *arguments)
 
         with connection.execute_wrapper(interfere), pytest.raises(ExpectedCountError):
-            set_status(ItemSelection(module=MODULE), DISABLED)
+            set_status(ItemSelection(status=ACTIVE), DISABLED)
 
         assert interferences
         assert item("secondary").status == "active"
@@ -624,6 +624,8 @@ class TestManyItems:
         fields = [field for field in Change._meta.concrete_fields if not field.primary_key]
         insertable = min(BATCH, connection.ops.bulk_batch_size(fields, rows))
         batches = ceil(self.COUNT / insertable)
+        if connection.vendor == "mysql":  # There a module's name alone selects more than the rows that fit.
+            batches += ceil(self.COUNT / BATCH)
 
         outcomes: list[Outcome] = []
         many = self.queries(lambda: outcomes.append(set_status(selection, DISABLED)))

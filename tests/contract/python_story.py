@@ -118,10 +118,12 @@ def main(url: str, token: str) -> None:
     assert late.headers["ETag"] == promoted.headers["ETag"]
 
     again = RevertInput(reason="Too early")
-    conflict = ask(changes_revert, HTTPStatus.CONFLICT, revision=written.revision, body=again)
-    assert [before.key in error.detail for error in conflict.parsed.errors] == [True], conflict.content
+    back_already = ask(changes_revert, HTTPStatus.OK, revision=written.revision, body=again).parsed
+    assert back_already.revision is None
     undone = ask(changes_revert, HTTPStatus.OK, revision=promoted.parsed.revision, body=again).parsed
     assert undone.resolves[0].after == resolves.after
+    conflict = ask(changes_revert, HTTPStatus.CONFLICT, revision=written.revision, body=again)
+    assert [before.key in error.detail for error in conflict.parsed.errors] == [True], conflict.content
     ask(changes_revert, HTTPStatus.NOT_FOUND, revision=undone.revision + 1, body=again)
 
     # Nothing usable: refused, or by force told to who polls, until that is undone.

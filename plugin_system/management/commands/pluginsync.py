@@ -4,7 +4,7 @@ import json
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import Any
 
-from django.core.management.base import BaseCommand, DjangoHelpFormatter, SystemCheckError
+from django.core.management.base import BaseCommand, DjangoHelpFormatter, OutputWrapper, SystemCheckError
 from django.db import connections
 
 from plugin_system import services
@@ -69,24 +69,25 @@ class Command(BaseCommand):
         )
 
     def execute(self, *args: Any, **options: Any) -> str | None:
-        """Run the command; a system check that fails has an exit code of its own, apart from drift."""
+        """Run the command and put plainly what fails, also a check that asks the database; a check has its own code."""
+        stdout = OutputWrapper(options["stdout"]) if options.get("stdout") else self.stdout
         try:
-            return super().execute(*args, **options)
+            with put_plainly(errors_to=stdout if options["json"] else None, failure=FAILED):
+                return super().execute(*args, **options)
         except SystemCheckError as error:
             error.returncode = REFUSED
             raise
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Sync and print what was done."""
-        with put_plainly(errors_to=self.stdout if options["json"] else None, failure=FAILED):
-            outcome = services.sync_plugins(
-                origin=origin_of(options),
-                mode=SyncMode(options["mode"]),
-                prune=not options["no_prune"],
-                prune_missing=options["prune_missing"],
-                dry_run=options["dry_run"] or options["check"],
-                using=options["database"],
-            )
+        outcome = services.sync_plugins(
+            origin=origin_of(options),
+            mode=SyncMode(options["mode"]),
+            prune=not options["no_prune"],
+            prune_missing=options["prune_missing"],
+            dry_run=options["dry_run"] or options["check"],
+            using=options["database"],
+        )
         text = _as_json(outcome) if options["json"] else _as_text(outcome)
         print_answer(self.stdout, text, deed=deed_of(outcome.revision), failure=FAILED)
         if options["check"] and outcome.plan.changes:

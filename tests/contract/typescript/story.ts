@@ -91,11 +91,14 @@ const revert = (revision: number | null) =>
     params: { path: { revision: revision ?? 0 } },
     body: { reason: "Too early" },
   });
+const backAlready = await revert(written.data.revision);
+assert.equal(backAlready.response.status, 200);
+assert.equal(backAlready.data?.revision, null);
+const undone = await revert(promoted.data.revision);
+assert.equal(undone.data?.resolves[0]?.after, fallback);
 const conflict = await revert(written.data.revision);
 assert.equal(conflict.response.status, 409);
 assert(conflict.error?.errors.some((error) => error.detail.includes(serving.key)));
-const undone = await revert(promoted.data.revision);
-assert.equal(undone.data?.resolves[0]?.after, fallback);
 assert.equal((await revert(undone.data.revision! + 1)).response.status, 404);
 
 // Nothing usable: refused, or by force told to who polls, until that is undone.
