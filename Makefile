@@ -15,7 +15,8 @@ DOCUMENTS := openapi/plugin-system-v1.json api/plugin_system_api/plugin-system-v
 
 PY     := $(VENV)/bin/python
 ELSEWHERE = --ignore=tests/e2e --ignore=tests/benchmarks --ignore=tests/contract
-SUITE   = $(PY) -m pytest -n $(JOBS) $(ELSEWHERE) -m "not package and not browser and not model" $(ARGS)
+PYTEST  = $(PY) -m pytest -n $(JOBS) $(ELSEWHERE) $(ARGS)
+SUITE   = not package and not browser and not model
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PYTHONUNBUFFERED = 1
@@ -37,11 +38,11 @@ run: $(VENV)/.example ## Start the example project on http://127.0.0.1:8000/ (HO
 
 .PHONY: test
 test: $(VENV)/.test ## Run the test suite on SQLite
-	$(SUITE) --ignore=tests/processes
+	$(PYTEST) -m "$(SUITE) and not processes"
 
 .PHONY: test-processes
 test-processes: $(VENV)/.test ## Run what takes several real processes, on SQLite
-	$(PY) -m pytest -n $(JOBS) tests/processes $(ARGS)
+	$(PYTEST) -m processes
 
 # The kind of database, how long each takes, and where they write their figures:
 # make test-concurrency DATABASE=mariadb SECONDS=40 RESULTS=/tmp/figures.md ARGS="--seed 7 --commits 10000"
@@ -67,11 +68,11 @@ soak: $(VENV)/.soak ## Put load on gunicorn and PostgreSQL for ten minutes (SECO
 
 .PHONY: test-postgresql
 test-postgresql: $(VENV)/.test $(VENV)/.postgresql ## Run the test suite on a PostgreSQL server
-	PLUGIN_SYSTEM_TEST_DATABASE=postgresql $(SUITE)
+	PLUGIN_SYSTEM_TEST_DATABASE=postgresql $(PYTEST) -m "$(SUITE)"
 
 .PHONY: test-mariadb
 test-mariadb: $(VENV)/.test $(VENV)/.mariadb ## Run the test suite on a MariaDB server
-	PLUGIN_SYSTEM_TEST_DATABASE=mariadb $(SUITE)
+	PLUGIN_SYSTEM_TEST_DATABASE=mariadb $(PYTEST) -m "$(SUITE)"
 
 .PHONY: bench
 bench: $(VENV)/.test $(VENV)/.postgresql ## Measure ourselves beside the limit and the peers, in under five minutes

@@ -11,6 +11,8 @@ import pytest
 
 from tests.api.hosting import REQUESTS
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).resolve().parents[2]
 HOSTS: dict[str, dict[str, Any]] = {
     "replies": {

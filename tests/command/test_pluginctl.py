@@ -558,6 +558,7 @@ class TestARecordThatCannotBeWritten:
         assert (list(PluginItem.objects.order_by("pk").values()), counter_pair(), Revision.objects.count()) == before
 
 
+@pytest.mark.processes
 class TestShell:
     """The command as a shell runs it."""
 

@@ -15,6 +15,8 @@ from tests.command.running import PRIMARY_NAME, SECONDARY_NAME, SPARE_NAME, Done
 from tests.elsewhere import run_command
 from tests.factories import counter_pair
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture
 def closed() -> Iterator[int]:

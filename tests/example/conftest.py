@@ -11,6 +11,12 @@ import pytest
 from tests.example.running import Outside, Project, Visitor, until
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.processes)
+
+
 @dataclass(frozen=True)
 class Credentials:
     """What a demo printed."""
