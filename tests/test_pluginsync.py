@@ -329,6 +329,6 @@ class TestRefusal:
         done = run_command("pluginsync", DATABASES=sqlite_files(tmp_path, "default"), **CORE)
 
         assert done.returncode == 5
-        assert done.stderr.startswith("CommandError: The database failed: no such table: plugin_system_plugintype.")
+        assert done.stderr.startswith("CommandError: The database failed: no such table: plugin_system_")
         assert "Is it there, and migrated?" in done.stderr
         assert "Traceback" not in done.stderr

@@ -482,7 +482,10 @@ class TestDryRun:
         }
 
     def test_of_nothing_takes_no_lock(self) -> None:
-        assert len(statements(lambda: sync(dry_run=True))) == 2
+        made = statements(lambda: sync(dry_run=True))
+
+        assert len(made) == 4
+        assert all(sql.startswith("SELECT") and "FOR UPDATE" not in sql for sql in made)
 
 
 class TestOutcome:
@@ -560,13 +563,13 @@ class TestCost:
         assert constants[0] == constants[1] <= 20
 
     @pytest.mark.parametrize("options", EVERY_MODE)
-    def test_where_nothing_differs_is_two_reads_without_a_lock(self, options: dict[str, Any]) -> None:
+    def test_where_nothing_differs_is_four_reads_without_a_lock(self, options: dict[str, Any]) -> None:
         synced_chain(pigeon=10, owl=20)
         before = counter_pair()
 
         made = statements(lambda: sync(**options))
 
-        assert len(made) == 2
+        assert len(made) == 4  # Two of rows, and on either side one of the counter.
         assert all(sql.startswith("SELECT") and "FOR UPDATE" not in sql for sql in made)
         assert counter_pair() == before
 
@@ -576,12 +579,13 @@ class TestRace:
     """Another process syncs between this one's look and its lock."""
 
     @contextmanager
-    def meanwhile(self, act: Callable[[], Any]) -> Iterator[list[Any]]:
-        """Run ``act`` through another connection just before this one's first statement of a transaction."""
+    def meanwhile(self, act: Callable[[], Any], before: Callable[[str], bool] | None = None) -> Iterator[list[Any]]:
+        """Run ``act`` through another connection just before such a statement, or the first of a transaction."""
+        is_it = before or (lambda sql: not sql.startswith("SELECT"))
         answers: list[Any] = []
 
         def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-            if not answers and not sql.startswith("SELECT"):
+            if not answers and is_it(sql):
                 answers.append(None)
                 answers[0] = in_thread(act)
             return execute(sql, params, many, context)
@@ -622,6 +626,22 @@ class TestRace:
             mine = sync(**PRUNE_MISSING)
 
         assert (len(made), other[0].revision, mine.revision) == (1, made[0].number, None)
+
+    def test_that_comes_between_the_reads_of_types_and_of_items_does_not_hide_what_differs(self) -> None:
+        synced_chain(pigeon=10)
+        stated = item("pigeon").description
+        PluginItem.objects.filter(name="pigeon").update(description="Stale")
+
+        def swap() -> None:
+            PluginItem.objects.filter(name="pigeon").update(description=stated)
+            PluginType.objects.filter(pk=CARRIER.row_id).update(description="Stale")
+
+        with self.meanwhile(swap, before=lambda sql: "plugin_system_pluginitem" in sql) as other:
+            outcome = sync(**UPDATE)
+
+        assert other == [None]
+        assert actions(outcome) == {str(CARRIER): "update"}
+        assert outcome.revision == PluginType.objects.get(pk=CARRIER.row_id).revision
 
     def test_leaves_an_operators_decision_that_came_between(self) -> None:
         synced_chain(pigeon=10)

@@ -15,6 +15,7 @@ from plugin_system.origins import Origin
 from plugin_system.registry import plugin_registry
 from plugin_system.revisions import BATCH, Draft, Resolution, RowChange, write_revision
 from plugin_system.rows import unrecorded
+from plugin_system.services.freshness import read_state
 from plugin_system.services.lookups import write_database
 from plugin_system.services.sync_plan import SyncAction, SyncOptions, SyncPlan, SyncStep, plan_sync
 
@@ -52,7 +53,7 @@ def sync_plugins(
     New registrations get rows and archived ones that are registered again come back as they were. ``mode`` update
     refreshes description and stated priority; no mode writes the status of a row that exists. ``prune`` archives rows
     whose app is not installed, ``prune_missing`` all whose code this process lacks; nothing is ever deleted. Where
-    nothing differs nothing is written, no lock is taken and no reason is needed.
+    nothing differs nothing is written and no reason is needed, nor is a lock taken, unless somebody writes meanwhile.
 
     :raises InvalidValueError: the origin's reason is too long.
     :raises ReasonRequiredError: something differs, and the host demands a reason and there is none.
@@ -61,10 +62,12 @@ def sync_plugins(
     options = SyncOptions(mode=mode, prune=prune, prune_missing=prune_missing)
     # What is written asks for the reason, if anything is; one that is too long is refused whatever the plan.
     origin.validate(dry_run=True)
+    before = read_state(using=database)
     plan = plan_sync(options=options, using=database)
     number: int | None = None
     resolutions: list[Resolution] = []
-    if plan.changes:
+    # A plan is read in two statements: that nothing differs is true only if nobody wrote in between.
+    if plan.changes or read_state(using=database) != before:
 
         def act(draft: Draft) -> SyncPlan:
             # Planned again under the lock: another process may have done it meanwhile.
