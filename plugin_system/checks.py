@@ -34,7 +34,7 @@ def _problems() -> Iterator[CheckMessage]:
 def _foreign_owners() -> Iterator[CheckMessage]:
     owners: list[tuple[str, str, ItemKey | TypeKey, str, str]]
     owners = [("item", "module", key, key.module, "W001") for key in services.items_of_foreign_modules()]
-    owners += [("type", "manager", key, key.manager, "W002") for key in discovery.types_of_foreign_managers()]
+    owners += [("type", "manager", key, key.manager, "W002") for key in services.types_of_foreign_managers()]
     for kind, field, key, owner, identifier in owners:
         # Entry points are for distributions that are no apps.
         if not discovery.is_provided(owner):

@@ -6,9 +6,7 @@ from importlib.metadata import EntryPoint, entry_points
 from django.utils.module_loading import autodiscover_modules
 
 from plugin_system.conf import app_settings
-from plugin_system.definitions import TypeKey
 from plugin_system.exceptions import EntryPointError, RegistrationError
-from plugin_system.ownership import is_installed
 from plugin_system.registry import plugin_registry
 
 logger = logging.getLogger(__name__)
@@ -32,11 +30,6 @@ def discover() -> None:
 def is_provided(owner: str) -> bool:
     """Whether ``owner`` is the package of an entry point that the host allows, or a dotted name below one."""
     return any(f"{owner}.".startswith(f"{_package(each)}.") for each in _entry_points())
-
-
-def types_of_foreign_managers() -> list[TypeKey]:
-    """Return the keys of the registered types whose ``manager`` is no installed app, nor below one."""
-    return [each.key for each in plugin_registry.types() if not is_installed(each.key.manager)]
 
 
 def _entry_points() -> list[EntryPoint]:

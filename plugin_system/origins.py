@@ -5,16 +5,12 @@ from dataclasses import dataclass
 from plugin_system.choices import REASON_MAX_LENGTH, Channel
 from plugin_system.conf import app_settings
 from plugin_system.exceptions import InvalidValueError, ReasonRequiredError
+from plugin_system.validation import is_storable
 
 ACTOR_MAX_LENGTH = 254
 # Keys of users may be texts, such as e-mail addresses.
 ACTOR_ID_MAX_LENGTH = 254
 REQUEST_ID_MAX_LENGTH = 100
-
-
-def is_storable(text: str) -> bool:
-    """Whether every database can hold the text: PostgreSQL has no NUL, and none has half of a surrogate."""
-    return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

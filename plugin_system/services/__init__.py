@@ -23,7 +23,12 @@ from plugin_system.services.naming import item_once_named, items_named, type_onc
 from plugin_system.services.outcomes import DescribedType, ItemOutcome, Outcome, TypeOutcome
 from plugin_system.services.promotion import promote
 from plugin_system.services.references import item_id_of, type_key_of
-from plugin_system.services.registrations import fingerprint, items_of_foreign_modules, registration_problems
+from plugin_system.services.registrations import (
+    fingerprint,
+    items_of_foreign_modules,
+    registration_problems,
+    types_of_foreign_managers,
+)
 from plugin_system.services.resolution import Explanation, explain_all, explain_type
 from plugin_system.services.retention import Forgetting, Purge, forget_history, purge_archived
 from plugin_system.services.reverting import describes_types, revert
@@ -100,6 +105,7 @@ __all__ = [
     "type_key_of",
     "type_once_named",
     "types_named",
+    "types_of_foreign_managers",
     "update_item",
     "update_type",
     "write_database",

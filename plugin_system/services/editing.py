@@ -18,10 +18,11 @@ from plugin_system.exceptions import (
 )
 from plugin_system.models import PluginItem, PluginType
 from plugin_system.models.recording import as_they_are_now, in_batches
-from plugin_system.origins import Origin, is_storable
+from plugin_system.origins import Origin
 from plugin_system.revisions import BATCH, Draft, RowChange, write_revision
 from plugin_system.rows import unrecorded
 from plugin_system.services.outcomes import ItemOutcome, Outcome
+from plugin_system.validation import is_storable
 
 EDITABLE = ("status", "priority", "description")
 

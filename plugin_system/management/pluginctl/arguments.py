@@ -10,7 +10,7 @@ from django.db import connections
 from plugin_system.choices import Channel, PluginStatus
 from plugin_system.exceptions import InvalidValueError
 from plugin_system.management.operators import add_origin_arguments
-from plugin_system.origins import is_storable
+from plugin_system.validation import is_storable
 
 HELP = "Shows which plugins serve and why, and changes that: the operator's actions, as in the admin and the API."
 EPILOG = """\
