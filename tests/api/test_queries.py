@@ -146,4 +146,4 @@ class TestWrites:
     def test_of_a_sync_that_changes_nothing_cost(self, api: Caller, rows: list[PluginItem]) -> None:
         with counted() as found:
             assert api.post("sync/").status == 200
-        assert found == [WHO + 2]
+        assert found == [WHO + 4]
