@@ -52,6 +52,12 @@ class AlreadyRegisteredError(RegistrationError):
     code = "already_registered"
 
 
+class SpellingTakenError(PluginSystemError):
+    """A new key is, to a database that ignores case and accents, that of a row which is there."""
+
+    code = "spelling_taken"
+
+
 class EntryPointError(RegistrationError):
     """An entry point, which was to register something, raised; the others went on."""
 

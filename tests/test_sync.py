@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from plugin_system import services
 from plugin_system.choices import REASON_MAX_LENGTH, Channel, PluginStatus, RowKind, SyncMode
 from plugin_system.definitions import ItemKey, TypeKey
-from plugin_system.exceptions import InvalidValueError
+from plugin_system.exceptions import InvalidValueError, SpellingTakenError
 from plugin_system.helpers import get_plugin_class
 from plugin_system.models import Change, PluginItem, PluginType, Revision
 from plugin_system.register import register_plugin_item, register_plugin_type
@@ -528,6 +528,14 @@ class TestOutcome:
         assert not PluginType.objects.filter(name="carrier").exists()
 
 
+def reregister_as(name: str) -> None:
+    """Let code call the item ``pigeon`` otherwise, as a new release does."""
+    held = plugin_registry.find_item(PIGEON)
+    assert held is not None
+    plugin_registry.remove_item(PIGEON)
+    register_plugin_item(item_registration(name=name, plugin_class=held.plugin_class, priority=held.priority))
+
+
 def statements(act: Callable[[], Any]) -> list[str]:
     """Return the statements that ``act`` makes."""
     made: list[str] = []
@@ -572,6 +580,39 @@ class TestCost:
         assert len(made) == 4  # Two of rows, and on either side one of the counter.
         assert all(sql.startswith("SELECT") and "FOR UPDATE" not in sql for sql in made)
         assert counter_pair() == before
+
+
+class TestAKeyInAnotherSpelling:
+    """A release that writes a name otherwise, in case or accents: some databases take both for the same."""
+
+    @pytest.mark.parametrize("dry_run", [False, True])
+    @pytest.mark.skipif(connection.vendor != "mysql", reason="Only MySQL and MariaDB ignore case.")
+    def test_is_refused_with_the_row_that_has_the_other(self, dry_run: bool) -> None:
+        synced_chain(pigeon=10)
+        reregister_as("Pigeon")
+        before = (counter_pair(), Revision.objects.count(), PluginItem.all_objects.count())
+
+        with pytest.raises(SpellingTakenError, match=r"takes it for '.*:pigeon', which differs only") as caught:
+            sync(dry_run=dry_run)
+
+        assert str(PIGEON.row_id) in str(caught.value)
+        assert (counter_pair(), Revision.objects.count(), PluginItem.all_objects.count()) == before
+
+    def test_takes_the_row_over_once_that_is_renamed(self) -> None:
+        synced_chain(pigeon=10)
+        set_status("pigeon", PluginStatus.DISABLED)
+        reregister_as("Pigeon")
+        PluginItem.all_objects.filter(pk=PIGEON.row_id).update(name="Pigeon")
+
+        assert sync(**PRUNE_MISSING).plan.changes == []
+        assert facts("Pigeon")[1:3] == (PluginStatus.DISABLED, 10)
+
+    @pytest.mark.skipif(connection.vendor == "mysql", reason="There they are the same.")
+    def test_is_another_row_where_the_database_tells_them_apart(self) -> None:
+        synced_chain(pigeon=10)
+        reregister_as("Pigeon")
+
+        assert actions(sync()) == {str(PIGEON._replace(name="Pigeon")): "create", str(PIGEON): "keep"}
 
 
 @pytest.mark.django_db(transaction=True)
