@@ -1,20 +1,15 @@
 """System checks: what only the whole shows, with stable ids and hints."""
 
-from collections.abc import Callable, Iterator
-from difflib import get_close_matches
+from collections.abc import Iterator
 from typing import Any
 
-from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage
 
 from plugin_system import discovery, services
 from plugin_system.definitions import ItemKey, TypeKey
 from plugin_system.exceptions import EntryPointError
-
-_PREFIX = "PLUGIN_SYSTEM_"
-# The names of the API's settings are for the API's own checks.
-_API_PREFIX = "PLUGIN_SYSTEM_API_"
+from plugin_system.setting_rules import SettingRule, SettingRules, is_flag
 
 
 def check_registrations(**_: Any) -> list[CheckMessage]:
@@ -48,29 +43,7 @@ def _foreign_owners() -> Iterator[CheckMessage]:
 
 def check_settings(**_: Any) -> list[CheckMessage]:
     """Report settings with values that cannot work (E002 to E007) and names that are no setting's (W003)."""
-    return [*_wrong_settings(), *_unknown_settings()]
-
-
-def _wrong_settings() -> Iterator[CheckMessage]:
-    for name, identifier, is_right, expected in _RULES:
-        if hasattr(settings, name) and not is_right(getattr(settings, name)):
-            yield checks.Error(
-                f"{name} is {getattr(settings, name)!r}; it must be {expected}.",
-                hint="The README has a heading for each setting.",
-                id=f"plugin_system.{identifier}",
-            )
-
-
-def _unknown_settings() -> Iterator[CheckMessage]:
-    known = {name.removeprefix(_PREFIX): name for name, *_ in _RULES}
-    for name in sorted(dir(settings)):
-        if name.startswith(_PREFIX) and not name.startswith(_API_PREFIX) and name not in known.values():
-            nearest = get_close_matches(name.removeprefix(_PREFIX), known, n=1)
-            yield checks.Warning(
-                f"{name} is no setting of the plugin system and has no effect.",
-                hint=f"Did you mean {known[nearest[0]]}?" if nearest else "The README has a heading for each setting.",
-                id="plugin_system.W003",
-            )
+    return _SETTINGS.check()
 
 
 def _is_number(value: Any) -> bool:
@@ -81,20 +54,28 @@ def _is_duration(value: Any) -> bool:
     return _is_number(value) and 0 <= value < float("inf")
 
 
-def _is_flag(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
-_RULES: list[tuple[str, str, Callable[[Any], bool], str]] = [
-    ("PLUGIN_SYSTEM_MAX_STALENESS", "E002", _is_duration, "a number of seconds, 0 or more"),
-    (
-        "PLUGIN_SYSTEM_MAX_STALENESS_ON_ERROR",
-        "E003",
-        lambda value: value is None or _is_duration(value),
-        "a number of seconds, 0 or more, or None for no bound",
+_SETTINGS = SettingRules(
+    app_label="plugin_system",
+    owner="the plugin system",
+    prefix="PLUGIN_SYSTEM_",
+    # Those of the API are for the API's own checks.
+    foreign_prefix="PLUGIN_SYSTEM_API_",
+    rules=(
+        SettingRule("PLUGIN_SYSTEM_MAX_STALENESS", "E002", _is_duration, "a number of seconds, 0 or more"),
+        SettingRule(
+            "PLUGIN_SYSTEM_MAX_STALENESS_ON_ERROR",
+            "E003",
+            lambda value: value is None or _is_duration(value),
+            "a number of seconds, 0 or more, or None for no bound",
+        ),
+        SettingRule(
+            "PLUGIN_SYSTEM_RESYNC",
+            "E004",
+            lambda value: _is_duration(value) and value > 0,
+            "a number of seconds above 0",
+        ),
+        SettingRule("PLUGIN_SYSTEM_SYNC_ON_MIGRATE", "E005", is_flag, "True or False"),
+        SettingRule("PLUGIN_SYSTEM_ENTRY_POINTS", "E006", is_flag, "True or False"),
+        SettingRule("PLUGIN_SYSTEM_REQUIRE_REASON", "E007", is_flag, "True or False"),
     ),
-    ("PLUGIN_SYSTEM_RESYNC", "E004", lambda value: _is_duration(value) and value > 0, "a number of seconds above 0"),
-    ("PLUGIN_SYSTEM_SYNC_ON_MIGRATE", "E005", _is_flag, "True or False"),
-    ("PLUGIN_SYSTEM_ENTRY_POINTS", "E006", _is_flag, "True or False"),
-    ("PLUGIN_SYSTEM_REQUIRE_REASON", "E007", _is_flag, "True or False"),
-]
+)
