@@ -7,9 +7,10 @@ from typing import Any
 from django.apps import apps
 
 from plugin_system.choices import PluginStatus
+from plugin_system.conformance import check_implements
 from plugin_system.definitions import ItemKey, PluginItemDefinition, PluginTypeDefinition, TypeKey
 from plugin_system.exceptions import AlreadyRegisteredError, InvalidPluginClassError, UnknownPluginTypeError
-from plugin_system.validation import check_implements, fold, named
+from plugin_system.validation import fold, named
 
 logger = logging.getLogger(__name__)
 

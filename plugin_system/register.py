@@ -7,14 +7,13 @@ from typing import Any, TypeVar
 from django.apps import apps
 
 from plugin_system.choices import PluginStatus
+from plugin_system.conformance import check_class, check_interface
 from plugin_system.definitions import ItemKey, PluginItemDefinition, PluginTypeDefinition, TypeKey
 from plugin_system.exceptions import InvalidArgumentsError, RegistrationError
 from plugin_system.ownership import containing_app
 from plugin_system.registry import plugin_registry
 from plugin_system.validation import (
-    check_class,
     check_description,
-    check_interface,
     check_name,
     check_priority,
     check_selector,

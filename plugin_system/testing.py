@@ -7,11 +7,11 @@ from unittest.mock import NonCallableMock
 
 from plugin_system import snapshot
 from plugin_system.choosing import Choice
+from plugin_system.conformance import check_class, check_implements
 from plugin_system.definitions import PluginTypeDefinition, TypeKey
 from plugin_system.exceptions import InvalidPluginClassError, UnknownPluginTypeError
 from plugin_system.registry import plugin_registry
 from plugin_system.services.resolution import hint_at
-from plugin_system.validation import check_class, check_implements
 
 
 @contextmanager
