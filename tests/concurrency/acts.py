@@ -240,7 +240,7 @@ def read_until_told(name: str, folder: str) -> dict[str, Any]:
     Resolve until there is a file ``stop-readers``.
 
     The journal gets a line for each state seen, and from time to time: the state of the counter that the answers
-    belong to, when the first and the last resolve of the line were started, and the answers.
+    belong to, when each resolve of the line began and ended, and the answers.
     """
     register()
     goes_on = _until(Path(folder, "stop-readers"))
@@ -258,7 +258,7 @@ def read_until_told(name: str, folder: str) -> dict[str, Any]:
         seen.add(started, LANES[lane], None if plugin_class is None else plugin_class.key)  # type: ignore[attr-defined]
         sleep(PAUSE)
     seen.flush()
-    return {"resolves": seen.resolves}
+    return {}
 
 
 class Sightings:
@@ -266,20 +266,20 @@ class Sightings:
 
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
-        self.resolves = 0
         self.state: Any = None
-        self.first = self.last = self.slowest = 0.0
+        # When each began and ended.
+        self.resolves: list[tuple[float, float]] = []
         self.answers: dict[str, str | None] = {}
 
     def add(self, started: float, lane: TypeKey, answer: str | None) -> None:
-        self.resolves += 1
+        ended = monotonic()
         view = follower_of(DEFAULT_DB_ALIAS).view
         state = None if view is None else view.content.counter
-        if state != self.state or started > self.first + BREATH or self.answers.get(str(lane), answer) != answer:
+        is_long = self.resolves and started > self.resolves[0][0] + BREATH
+        if state != self.state or is_long or self.answers.get(str(lane), answer) != answer:
             self.flush()
-            self.state, self.first = state, started
-        self.last = started
-        self.slowest = max(self.slowest, monotonic() - started)
+            self.state = state
+        self.resolves.append((started, ended))
         self.answers[str(lane)] = answer
 
     def failed(self, started: float, error: Exception) -> None:
@@ -289,9 +289,8 @@ class Sightings:
     def flush(self) -> None:
         if self.state is not None:
             number, nonce = self.state
-            facts = {"first": self.first, "last": self.last, "slowest": self.slowest, "resolves": self.resolves}
-            self.journal.write(says="sees", number=number, nonce=nonce, answers=self.answers, **facts)
-        self.state, self.answers, self.resolves, self.slowest = None, {}, 0, 0.0
+            self.journal.write(says="sees", number=number, nonce=nonce, answers=self.answers, resolves=self.resolves)
+        self.state, self.answers, self.resolves = None, {}, []
 
 
 def write_history(path: str) -> None:

@@ -14,8 +14,6 @@ from typing import Any
 
 # Seconds after the end of an outage until which a process may not have noticed it: two of back-off, one to connect.
 GRACE = 3.0
-# Seconds before an outage in which a process that was due may not have come to ask.
-TURN = 0.5
 MOST_FAULTS = 20
 
 State = dict[str, dict[str, Any]]
@@ -207,10 +205,9 @@ def _check_readers(records: Records, verdict: Verdict) -> None:
     for _, lines in groupby(records.reads, key=lambda line: line["by"]):
         number = 0
         for line in lines:
-            verdict.figures["resolves"] += line["resolves"]
-            verdict.figures["slowest resolve, ms"] = max(
-                verdict.figures["slowest resolve, ms"], round(line["slowest"] * 1000)
-            )
+            verdict.figures["resolves"] += len(line["resolves"])
+            slowest = max(ended - started for started, ended in line["resolves"])
+            verdict.figures["slowest resolve, ms"] = max(verdict.figures["slowest resolve, ms"], round(slowest * 1000))
             if line["number"] < number:
                 verdict.add("backwards", f"{line['by']} went from {number} to {line['number']}")
             number = line["number"]
@@ -228,23 +225,26 @@ def _check_staleness(records: Records, verdict: Verdict) -> None:
     committed = list(accumulate((line["ended"] for line in reversed(done)), min))[::-1]
     for line in records.reads:
         following = bisect_right(numbers, line["number"])
-        if following == len(numbers):
+        answered = _last_that_could_ask(records, line)
+        if following == len(numbers) or answered is None:
             continue
-        age = line["last"] - committed[following]
-        since = max([committed[following], *_ends_of_outages(records, line, committed[following])])
-        if line["last"] - since > records.max_staleness(line["by"]):
+        age = answered - committed[following]
+        if age > records.max_staleness(line["by"]):
             verdict.add("stale", f"{line['by']} was at {line['number']} {age:.3f} s after {numbers[following]}")
-        elif since == committed[following]:
-            verdict.figures["oldest answer, ms"] = max(verdict.figures["oldest answer, ms"], round(age * 1000))
+        verdict.figures["oldest answer, ms"] = max(verdict.figures["oldest answer, ms"], round(age * 1000))
 
 
-def _ends_of_outages(records: Records, line: Line, committed: float) -> Iterator[float]:
-    """Yield when the process may be taken to reach the database again that it could not ask about the commit."""
-    for window in records.windows:
-        ended = window.ended + GRACE
-        could_not_ask = window.began - records.max_staleness(line["by"]) - TURN < committed < ended
-        if window.hides(line["by"]) and window.began < line["last"] and could_not_ask:
-            yield ended
+def _last_that_could_ask(records: Records, line: Line) -> float | None:
+    """Return when the last of the resolves began during which no fault kept the process from the database, if any."""
+    hidden = [
+        (window.began, window.ended + GRACE + records.max_staleness(line["by"]))
+        for window in records.windows
+        if window.hides(line["by"])
+    ]
+    for started, ended in reversed(line["resolves"]):
+        if not any(began < ended and started < over for began, over in hidden):
+            return float(started)
+    return None
 
 
 def _check_failures(records: Records, verdict: Verdict) -> None:

@@ -59,15 +59,15 @@ class Faults:
                 self.server.crash()  # type: ignore[attr-defined]
 
     def freeze(self) -> None:
-        """Stop the server for a while; where there is none, a writer, that may hold the lock."""
-        with self._window("freeze", hides=everybody, fails=everybody):
-            if self.server.kind == "sqlite":
+        """Stop the server for a while; where there is none, a writer, that may hold the lock but hides no row."""
+        if self.server.kind == "sqlite":
+            with self._window("freeze", fails=everybody):
                 os.kill(self.crew.slots[0].process, signal.SIGSTOP)
                 sleep(FROZEN)
                 os.kill(self.crew.slots[0].process, signal.SIGCONT)
-            else:
-                with self.server.frozen():  # type: ignore[attr-defined]
-                    sleep(FROZEN)
+        else:
+            with self._window("freeze", hides=everybody, fails=everybody), self.server.frozen():  # type: ignore[attr-defined]
+                sleep(FROZEN)
 
     def cut(self) -> None:
         """Cut the connections of some, and mend the network later."""

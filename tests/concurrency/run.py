@@ -137,11 +137,12 @@ def split_reads(
     reads: dict[str, list[Any]] = {"first": [], "second": [], "late": [], "half": []}
     for line in (line for line in lines if line["says"] == "sees"):
         is_last = [line["number"], line["nonce"]] == last
-        if line["last"] < restored.began or (is_last and line["last"] <= restored.ended + may_lag(line["by"])):
+        began, ended = line["resolves"][0][0], line["resolves"][-1][0]
+        if ended < restored.began or (is_last and ended <= restored.ended + may_lag(line["by"])):
             reads["first"].append(line)
         elif is_last:
             reads["late"].append(line)
-        elif not line["nonce"] and line["first"] < restored.ended:
+        elif not line["nonce"] and began < restored.ended:
             reads["half"].append(line)
         else:
             reads["second"].append(line)

@@ -1,6 +1,7 @@
 """The rig's checks find what they are there to find, in records that are wrong in one place."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -51,8 +52,13 @@ def _done(token: str, number: int, started: float, ended: float, expected: dict[
 
 
 def _sees(number: int, nonce: str, first: float, last: float, answer: str | None) -> dict[str, Any]:
-    facts = {"number": number, "nonce": nonce, "first": first, "last": last, "answers": {LANE: answer}}
-    return {"says": "sees", "by": "reader-0.1", "resolves": 1, "slowest": 0.0, **facts}
+    facts = {"number": number, "nonce": nonce, "resolves": [[first, first], [last, last]], "answers": {LANE: answer}}
+    return {"says": "sees", "by": "reader-0.1", **facts}
+
+
+def resolve(records: Records, started: float, ended: float | None = None) -> None:
+    """Let the first line go on until another resolve."""
+    records.reads[0]["resolves"].append([started, ended or started])
 
 
 def _failed(started: float, ended: float) -> dict[str, Any]:
@@ -89,14 +95,21 @@ WRONG: dict[str, tuple[str, Callable[[Records], Any]]] = {
     "a reader saw what was rolled back": ("unknown states", lambda records: records.reads[2].update(number=4)),
     "readers saw two states of one number": ("unknown states", lambda records: records.reads[2].update(nonce="x")),
     "a reader went back": ("backwards", lambda records: records.reads.append(_sees(2, "b", 22.1, 22.2, SECOND))),
-    "a reader was late": ("stale", lambda records: records.reads[0].update(last=11.2)),
+    "a reader was late": ("stale", lambda records: resolve(records, 11.2)),
     "a reader was late before an outage": (
         "stale",
-        lambda records: (records.reads[0].update(last=12.0), records.windows.append(outage(11.9, 12.5))),
+        lambda records: (resolve(records, 11.2), resolve(records, 12.0), records.windows.append(outage(11.9, 12.5))),
     ),
     "a reader was late long after an outage": (
         "stale",
-        lambda records: (records.reads[0].update(last=17.0), records.windows.append(outage(10.5, 12.0))),
+        lambda records: (resolve(records, 17.0), records.windows.append(outage(10.5, 12.0))),
+    ),
+    "a reader was late after an outage of others": (
+        "stale",
+        lambda records: (
+            resolve(records, 12.2),
+            records.windows.append(replace(outage(10.5, 12.0), hides=lambda name: name == "reader-1.1")),
+        ),
     ),
     "something failed by itself": ("unexplained", lambda records: records.failures.append(_failed(5.0, 5.1))),
     "something failed long after a fault": (
@@ -116,7 +129,7 @@ class TestCheck:
             "commits": 3,
             "acknowledged": 2,
             "answers compared": 3,
-            "resolves": 3,
+            "resolves": 6,
         }
         assert verdict.figures["oldest answer, ms"] == 900
 
@@ -128,13 +141,20 @@ class TestCheck:
     def test_excuses_who_could_not_reach_the_database(self) -> None:
         verdict = self.spoilt(
             lambda records: (
-                records.reads[0].update(last=12.2),
+                resolve(records, 12.2),
                 records.failures.append(_failed(11.0, 11.5)),
                 records.windows.append(outage(10.5, 12.0)),
             )
         )
         assert verdict.faults == []
         assert verdict.figures["failed by a fault"] == 1
+
+    def test_excuses_who_met_the_outage_when_it_was_its_turn(self) -> None:
+        verdict = self.spoilt(
+            lambda records: (resolve(records, 11.15, 11.25), records.windows.append(outage(11.2, 12.0)))
+        )
+        assert verdict.faults == []
+        assert verdict.figures["oldest answer, ms"] == 900
 
     def spoilt(self, spoil: Callable[[Records], Any]) -> Verdict:
         found = records()
