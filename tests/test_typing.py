@@ -13,8 +13,8 @@ SNIPPET = """
     from typing import Any, assert_type
 
     from plugin_system.helpers import (
-        aget_plugin_class, aget_plugin_instance, arequire_plugin_instance, get_plugin_class, get_plugin_instance,
-        require_plugin_class, require_plugin_instance,
+        aget_plugin_class, aget_plugin_instance, arequire_plugin_class, arequire_plugin_instance, get_plugin_class,
+        get_plugin_instance, require_plugin_class, require_plugin_instance,
     )
     from plugin_system.register import plugin_item, plugin_type
 
@@ -41,6 +41,7 @@ SNIPPET = """
         assert_type(await aget_plugin_instance(AbstractOTP), AbstractOTP | None)
         assert_type(await aget_plugin_class(AbstractOTP), Callable[..., AbstractOTP] | None)
         assert_type(await arequire_plugin_instance(AbstractOTP), AbstractOTP)
+        assert_type(await arequire_plugin_class(AbstractOTP), Callable[..., AbstractOTP])
         assert_type(get_plugin_instance("otp", "apps.otp", "user", limit=5), Any)
         assert_type(require_plugin_instance("otp", "apps.otp"), Any)
 

@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from plugin_system.choices import NAME_MAX_LENGTH, PRIORITY_MAX, PRIORITY_MIN, PluginStatus
 from plugin_system.definitions import ItemKey, PluginTypeDefinition, TypeKey
 from plugin_system.exceptions import NotLoadableError
-from plugin_system.models.recording import RecordedModel, RowState, as_they_are_now, in_batches
+from plugin_system.models.reading import as_they_are_now, in_batches
+from plugin_system.models.recording import RecordedModel
+from plugin_system.models.states import RowState
 from plugin_system.registry import plugin_registry
 from plugin_system.rows import row_uuid
 from plugin_system.selection import in_order

@@ -1,35 +1,22 @@
 """Writes that host code makes through the ORM: recorded like every other, with channel ``code``."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from itertools import islice
-from typing import Any, ClassVar, NamedTuple, TypeVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from django.db import connections, models, router
 from django.utils.translation import gettext_lazy as _
 
 from plugin_system import counter
-from plugin_system.choices import RowKind
 from plugin_system.definitions import ItemKey, TypeKey
+from plugin_system.models.reading import as_they_are_now, in_batches
+from plugin_system.models.states import RowState, differences
 from plugin_system.origins import Origin
-from plugin_system.revisions import BATCH, Draft, RowChange, Written, write_revision
+from plugin_system.revisions import Draft, Written, write_revision
 from plugin_system.rows import unrecorded
 
 T = TypeVar("T")
 ModelT = TypeVar("ModelT", bound="RecordedModel")
-RowT = TypeVar("RowT", bound=models.Model)
-
-
-class RowState(NamedTuple):
-    """A row's key and its recorded fields, ready for JSON."""
-
-    key: TypeKey | ItemKey
-    fields: dict[str, Any]
-
-    @property
-    def type_key(self) -> TypeKey:
-        """The key of the plugin type that the row is, or belongs to."""
-        return self.key.type if isinstance(self.key, ItemKey) else self.key
 
 
 class RecordedQuerySet(models.QuerySet[ModelT]):
@@ -250,52 +237,7 @@ def record_around(
     return write_revision(act, origin=Origin(), using=using, force=True)
 
 
-def differences(row_id: UUID, before: RowState | None, after: RowState | None) -> Iterator[RowChange]:
-    """Yield what became of a row: nothing, one change, or, where its key differs, the end of one row and a new one."""
-    if before is not None and after is not None and before.key != after.key:
-        pairs: list[tuple[RowState | None, RowState | None]] = [(before, None), (None, after)]
-    else:
-        pairs = [(before, after)]
-    for old, new in pairs:
-        change = difference(row_id, old, new)
-        if change is not None:
-            yield change
-
-
-def difference(row_id: UUID, before: RowState | None, after: RowState | None) -> RowChange | None:
-    """Return what became of a row under one key, or ``None`` where nothing did."""
-    known = after or before
-    if known is None:
-        return None
-    old, new = (None if state is None else state.fields for state in (before, after))
-    if old is not None and new is not None:
-        differing = [name for name in new if old[name] != new[name]]
-        if not differing:
-            return None
-        old, new = {name: old[name] for name in differing}, {name: new[name] for name in differing}
-    kind = RowKind.ITEM if isinstance(known.key, ItemKey) else RowKind.TYPE
-    return RowChange(kind=kind, key=known.key, row_id=row_id, before=old, after=new)
-
-
 def stamp(model: type[RecordedModel], draft: Draft) -> None:
     """Give the rows that the draft has changed, and that are still there, the number of their revision."""
     for batch in in_batches([change.row_id for change in draft.changes if change.after is not None]):
         unrecorded(model, draft.using).filter(pk__in=batch).update(revision=draft.number)
-
-
-def as_they_are_now(rows: models.QuerySet[RowT]) -> models.QuerySet[RowT]:
-    """
-    Return the rows so that the write path reads them as they are now.
-
-    The counter's lock makes everybody else wait; but in a transaction of the caller's under repeatable read MySQL and
-    MariaDB would show the past, unless the read itself locks.
-    """
-    # Not the recorded queryset's own, which would lock the counter again.
-    return models.QuerySet.select_for_update(rows) if connections[rows.db].vendor == "mysql" else rows
-
-
-def in_batches(values: Iterable[T], size: int = BATCH) -> Iterable[list[T]]:
-    """Yield the values in lists of at most ``size``."""
-    iterator = iter(values)
-    while batch := list(islice(iterator, size)):
-        yield batch

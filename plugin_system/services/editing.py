@@ -17,7 +17,7 @@ from plugin_system.exceptions import (
     UnknownItemsError,
 )
 from plugin_system.models import PluginItem, PluginType
-from plugin_system.models.recording import as_they_are_now, in_batches
+from plugin_system.models.reading import as_they_are_now, in_batches
 from plugin_system.origins import Origin
 from plugin_system.revisions import BATCH, Draft, RowChange, write_revision
 from plugin_system.rows import unrecorded

@@ -11,7 +11,7 @@ from plugin_system.choices import PRIORITY_MAX, PRIORITY_MIN, Channel, PluginSta
 from plugin_system.definitions import ItemKey, TypeKey
 from plugin_system.exceptions import LegacyTablesMissingError
 from plugin_system.models import Change, PluginItem, PluginType, Revision
-from plugin_system.models.recording import in_batches
+from plugin_system.models.reading import in_batches
 from plugin_system.origins import Origin
 from plugin_system.ownership import possible_names
 from plugin_system.registry import plugin_registry

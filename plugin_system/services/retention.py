@@ -16,7 +16,8 @@ from django.utils import timezone
 from plugin_system.definitions import ItemKey, TypeKey
 from plugin_system.exceptions import InvalidValueError
 from plugin_system.models import Change, PluginItem, PluginType, Revision
-from plugin_system.models.recording import RowState, difference, in_batches
+from plugin_system.models.reading import in_batches
+from plugin_system.models.states import RowState, difference
 from plugin_system.origins import Origin
 from plugin_system.registry import plugin_registry
 from plugin_system.revisions import BATCH, Draft, write_revision

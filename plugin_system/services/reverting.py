@@ -8,7 +8,7 @@ from uuid import UUID
 from plugin_system.choices import RowKind
 from plugin_system.exceptions import ConflictingChangesError, NothingToRevertError, UnknownRevisionError
 from plugin_system.models import Change, PluginItem, PluginType, Revision
-from plugin_system.models.recording import as_they_are_now, in_batches
+from plugin_system.models.reading import as_they_are_now, in_batches
 from plugin_system.origins import Origin
 from plugin_system.revisions import Draft, write_revision
 from plugin_system.services.editing import EDITABLE, edit_rows, fetch_locked

@@ -12,7 +12,7 @@ from plugin_system.choices import RowKind, SyncMode
 from plugin_system.definitions import TypeKey
 from plugin_system.exceptions import SpellingTakenError
 from plugin_system.models import PluginItem, PluginType
-from plugin_system.models.recording import as_they_are_now, in_batches
+from plugin_system.models.reading import as_they_are_now, in_batches
 from plugin_system.origins import Origin
 from plugin_system.registry import plugin_registry
 from plugin_system.revisions import BATCH, Draft, Resolution, RowChange, write_revision

@@ -6,7 +6,7 @@ from uuid import UUID
 from plugin_system.choices import RowKind
 from plugin_system.exceptions import UnknownPluginTypeError
 from plugin_system.models import PluginType
-from plugin_system.models.recording import as_they_are_now
+from plugin_system.models.reading import as_they_are_now
 from plugin_system.origins import Origin
 from plugin_system.revisions import Draft, RowChange, write_revision
 from plugin_system.rows import unrecorded
