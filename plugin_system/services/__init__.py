@@ -5,7 +5,8 @@ from plugin_system.services.editing import ItemEdit
 from plugin_system.services.freshness import explanation_tag, read_state
 from plugin_system.services.history import HistoryQuery, check_cursor, first_cursor, list_changes, list_revisions
 from plugin_system.services.items import ItemSelection, edit_items, set_status, shift_priority, update_item
-from plugin_system.services.legacy import LegacyImport, LegacyMatch, LegacyRow, import_legacy
+from plugin_system.services.legacy import LegacyImport, LegacyMatch, import_legacy
+from plugin_system.services.legacy_tables import LegacyRow
 from plugin_system.services.listing import (
     ITEM_ORDERINGS,
     TYPE_ORDERINGS,

@@ -1,43 +1,29 @@
 """Taking over what operators have decided in the tables of django-plugin-system, from which this package descends."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from django.db import connections
-
-from plugin_system.choices import PRIORITY_MAX, PRIORITY_MIN, Channel, PluginStatus
+from plugin_system.choices import Channel
 from plugin_system.definitions import ItemKey, TypeKey
-from plugin_system.exceptions import LegacyTablesMissingError
 from plugin_system.models import Change, PluginItem, PluginType, Revision
 from plugin_system.models.reading import in_batches
 from plugin_system.origins import Origin
-from plugin_system.ownership import possible_names
 from plugin_system.registry import plugin_registry
 from plugin_system.revisions import Draft, write_revision
-from plugin_system.rows import row_uuid
 from plugin_system.services.editing import edit_rows, fetch_locked
+from plugin_system.services.legacy_tables import LegacyRow, read_legacy
 from plugin_system.services.lookups import write_database
 from plugin_system.services.outcomes import DescribedType, ItemOutcome, Outcome
 from plugin_system.services.types import describe
 
-TYPES, ITEMS = "django_plugin_system_plugintype", "django_plugin_system_pluginitem"
 _REASON = "Taken over from django-plugin-system."
 _REQUEST_ID = "import-legacy"
 # The doors through which an import comes: elsewhere people choose the request id.
 _CHANNELS = {Channel.COMMAND, Channel.CODE}
 # What a sync in mode update writes.
 _OF_CODE = {"description", "priority"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LegacyRow:
-    """A row of the old tables; ``state`` is what operators decide there, ``status`` and ``priority`` of items only."""
-
-    id: UUID
-    key: TypeKey | ItemKey
-    state: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +66,7 @@ def import_legacy(
     """
     database = write_database(using)
     origin.validate(dry_run=dry_run)
-    legacy = list(_read(database))
+    legacy = list(read_legacy(database))
 
     def act(draft: Draft) -> _Plan:
         plan = _plan(legacy, database, descriptions=descriptions, force=force)
@@ -133,7 +119,7 @@ def _plan(legacy: list[LegacyRow], using: str, *, descriptions: bool, force: boo
     rows: dict[TypeKey | ItemKey, PluginType | PluginItem] = {}
     rows.update((row.key, row) for row in PluginType.all_objects.using(using))
     rows.update((row.key, row) for row in fetch_locked(PluginItem.all_objects.using(using), using))
-    keys = {each.id: next((key for key in _possible_keys(each.key) if key in rows), None) for each in legacy}
+    keys = {each.id: next((key for key in each.possible_keys() if key in rows), None) for each in legacy}
     pairs = [(each, rows[key]) for each in legacy if (key := keys[each.id]) is not None]
     first = _first_of(pairs)
     decided = {} if force else _decided([pair for pair in pairs if first[pair[1].pk] is pair[0]], fields, using)
@@ -159,78 +145,14 @@ def _match(
         return LegacyMatch(legacy=legacy, row=row, kept=f"Not taken: {str(first.key)!r} fits this row better.")
     if decided:
         return LegacyMatch(legacy=legacy, row=row, kept=decided)
-    return LegacyMatch(legacy=legacy, row=row, taken=_values(legacy, fields), kept=" ".join(_remarks(legacy)))
-
-
-def _read(using: str) -> Iterator[LegacyRow]:
-    """Yield the old rows, types first, sorted by key."""
-    connection = connections[using]
-    with connection.cursor() as cursor:
-        if not {TYPES, ITEMS} <= set(connection.introspection.table_names(cursor)):
-            raise LegacyTablesMissingError(
-                f"The database {using!r} has no tables of django-plugin-system, {TYPES!r} and {ITEMS!r}; "
-                "point --database at the one that has them."
-            )
-        cursor.execute(f"SELECT id, manager, name, description FROM {TYPES}")  # nosec B608 # Names of ours only.  # noqa: S608
-        types = {row[0]: (TypeKey(row[1], row[2]), row[3]) for row in cursor.fetchall()}
-        cursor.execute(f"SELECT id, plugin_type_id, module, name, status, priority, description FROM {ITEMS}")  # nosec B608 # Names of ours only.  # noqa: S608
-        items = [
-            LegacyRow(id=row_uuid(pk), key=ItemKey(_type_key(types, kind), module, name), state=_state(*state))
-            for pk, kind, module, name, *state in cursor.fetchall()
-        ]
-    kinds = [LegacyRow(id=row_uuid(pk), key=key, state={"description": text}) for pk, (key, text) in types.items()]
-    yield from sorted(kinds, key=lambda row: row.key)
-    yield from sorted(items, key=lambda row: row.key)
-
-
-def _type_key(types: Mapping[Any, tuple[TypeKey, str]], kind: Any) -> TypeKey:
-    """Return the key of the old type; for one whose row is gone, a key that no row here has."""
-    return types[kind][0] if kind in types else TypeKey("(gone)", str(row_uuid(kind)))
-
-
-def _state(status: str, priority: int, description: str | None) -> dict[str, Any]:
-    return {"status": status, "priority": priority, "description": description or ""}
-
-
-def _values(legacy: LegacyRow, fields: Iterable[str]) -> dict[str, Any]:
-    """Return what is taken over: no status that is none here, and of a priority that is none here the nearest."""
-    values = {name: legacy.state[name] for name in fields if name in legacy.state}
-    if values.get("status") not in PluginStatus.values:
-        values.pop("status", None)
-    if "priority" in values:
-        values["priority"] = _nearest(values["priority"])
-    return values
-
-
-def _remarks(legacy: LegacyRow) -> Iterator[str]:
-    """Yield a sentence on each old value that is not taken over as it is."""
-    status, priority = legacy.state.get("status"), legacy.state.get("priority", 0)
-    if status is not None and status not in PluginStatus.values:
-        yield f"The old status {status!r} is none here: the item's own is left."
-    if priority != _nearest(priority):
-        bounds = f"{PRIORITY_MIN} to {PRIORITY_MAX}"
-        yield f"The old priority {priority} is none here, {bounds} are: {_nearest(priority)} is taken."
-
-
-def _nearest(priority: int) -> int:
-    return min(max(priority, PRIORITY_MIN), PRIORITY_MAX)
-
-
-def _possible_keys(key: TypeKey | ItemKey) -> Iterator[TypeKey | ItemKey]:
-    """Yield the keys that a row of that old key may have here, the likeliest first."""
-    if isinstance(key, TypeKey):
-        yield from (TypeKey(manager, key.name) for manager in possible_names(key.manager))
-        return
-    for kind in _possible_keys(key.type):
-        assert isinstance(kind, TypeKey)
-        yield from (ItemKey(kind, module, key.name) for module in possible_names(key.module))
+    return LegacyMatch(legacy=legacy, row=row, taken=legacy.values(fields), kept=" ".join(legacy.remarks()))
 
 
 def _decided(pairs: Iterable[_Pair], fields: tuple[str, ...], using: str) -> Mapping[UUID, str]:
     """Return the rows that differ because somebody has decided on them here, each with the revision that did."""
     rows = {row.pk: row for _, row in pairs}
     differing = {
-        row.pk: {name for name, value in _values(each, fields).items() if getattr(row, name) != value}
+        row.pk: {name for name, value in each.values(fields).items() if getattr(row, name) != value}
         for each, row in pairs
     }
     decided: dict[UUID, str] = {}
