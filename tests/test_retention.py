@@ -329,7 +329,7 @@ class TestForgetHistory:
         forget_history(older_than=DAY, origin=OPERATOR, dry_run=False)
 
         (record,) = caplog.records
-        assert (record.name, record.levelname) == ("plugin_system.services.retention", "WARNING")
+        assert (record.name, record.levelname) == ("plugin_system.services.forgetting", "WARNING")
         assert record.getMessage() == (
             f"2 revisions of the history, with 2 changes, up to revision {start + 2}, were forgotten on 'default' "
             "by 'ops' (code): 'INC-12'"

@@ -2,6 +2,7 @@
 
 from plugin_system.services.decisions import in_utc
 from plugin_system.services.editing import ItemEdit
+from plugin_system.services.forgetting import Forgetting, forget_history
 from plugin_system.services.freshness import explanation_tag, read_state
 from plugin_system.services.history import HistoryQuery, check_cursor, first_cursor, list_changes, list_revisions
 from plugin_system.services.items import ItemSelection, edit_items, set_status, shift_priority, update_item
@@ -23,6 +24,7 @@ from plugin_system.services.lookups import as_uuid, find_item, find_type, find_t
 from plugin_system.services.naming import item_once_named, items_named, type_once_named, types_named
 from plugin_system.services.outcomes import DescribedType, ItemOutcome, Outcome, TypeOutcome
 from plugin_system.services.promotion import promote
+from plugin_system.services.purging import Purge, purge_archived
 from plugin_system.services.references import item_id_of, type_key_of
 from plugin_system.services.registrations import (
     fingerprint,
@@ -31,7 +33,6 @@ from plugin_system.services.registrations import (
     types_of_foreign_managers,
 )
 from plugin_system.services.resolution import Explanation, explain_all, explain_type
-from plugin_system.services.retention import Forgetting, Purge, forget_history, purge_archived
 from plugin_system.services.reverting import describes_types, revert
 from plugin_system.services.status import Drift, SnapshotStatus, Status, TypeStatus, read_status
 from plugin_system.services.sync import SyncOutcome, sync_plugins

@@ -30,7 +30,7 @@ SYNCING = [
     ),
     Mutant(
         fault="A purge deletes rows whose code is here",
-        path="services/retention.py",
+        path="services/purging.py",
         old="""for row_id, state in states.items() if _is_registered(state.key)})""",
         new="""for row_id, state in states.items() if False})""",
     ),

@@ -1,35 +1,28 @@
-"""Letting go of what is old: archived rows and history. Each looks first, unless told to act."""
+"""Deleting rows that have been archived for long: it looks first, unless told to act."""
 
-import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import DO_NOTHING, PROTECT, RESTRICT, Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import DO_NOTHING, PROTECT, RESTRICT, QuerySet
 from django.db.models.deletion import Collector
-from django.utils import timezone
 
 from plugin_system.definitions import ItemKey, TypeKey
-from plugin_system.exceptions import InvalidValueError
-from plugin_system.models import Change, PluginItem, PluginType, Revision
+from plugin_system.models import PluginItem, PluginType
 from plugin_system.models.reading import in_batches
 from plugin_system.models.states import RowState, difference
 from plugin_system.origins import Origin
 from plugin_system.registry import plugin_registry
-from plugin_system.revisions import BATCH, Draft, write_revision
+from plugin_system.revisions import Draft, write_revision
 from plugin_system.rows import unrecorded
-from plugin_system.services.history import first_cursor
+from plugin_system.services.ages import moment_before
 from plugin_system.services.lookups import write_database
-
-logger = logging.getLogger(__name__)
 
 _Model = type[PluginType] | type[PluginItem]
 
-_CODE = Origin()
 _REGISTERED = "Its code is registered in this process; the next sync brings it back."
 _OWN = {PluginType._meta.label, PluginItem._meta.label}
 _HAS_ITEMS = "It still has items; they must go first."
@@ -51,20 +44,6 @@ class Purge:
     taken_along: dict[str, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forgetting:
-    """
-    What was forgotten of the history, or, for a dry run, would be.
-
-    ``first_cursor`` is the smallest ``since`` from which the history can be followed now.
-    """
-
-    dry_run: bool
-    revisions: int
-    changes: int
-    first_cursor: int
-
-
 def purge_archived(*, older_than: timedelta, origin: Origin, dry_run: bool = True, using: str | None = None) -> Purge:
     """
     Delete the rows that have been archived for longer than ``older_than``, for good, as one revision.
@@ -75,7 +54,7 @@ def purge_archived(*, older_than: timedelta, origin: Origin, dry_run: bool = Tru
 
     :raises InvalidValueError: the age is negative, or reaches back before time.
     """
-    limit = _limit(older_than)
+    limit = moment_before(older_than)
     database = write_database(using)
 
     def act(draft: Draft) -> _Purger:
@@ -94,56 +73,6 @@ def purge_archived(*, older_than: timedelta, origin: Origin, dry_run: bool = Tru
         kept=dict(sorted(written.result.kept.items(), key=lambda entry: str(entry[0]))),
         taken_along=dict(sorted(written.result.taken_along.items())),
     )
-
-
-def forget_history(
-    *, older_than: timedelta, origin: Origin = _CODE, dry_run: bool = True, using: str | None = None
-) -> Forgetting:
-    """
-    Forget the revisions that are older than ``older_than``, each whole.
-
-    What has the last record of some row, or of an item's status or priority, is kept however old it is.
-
-    It is a dry run unless told otherwise. A dozen queries per 500 revisions, which are a transaction of their own.
-    History cannot record its own loss: that would be forgotten next. A warning in the log says who did it and why.
-
-    :raises InvalidValueError: the age is negative, or reaches back before time, or the origin's reason is too long.
-    :raises ReasonRequiredError: the host demands a reason and there is none.
-    """
-    origin.validate(dry_run=dry_run)
-    database = write_database(using)
-    forgettable = _forgettable(_limit(older_than), database)
-    if dry_run:
-        found = forgettable.aggregate(revisions=Count("number"), last=Max("number"))
-        return Forgetting(
-            dry_run=True,
-            revisions=found["revisions"],
-            changes=Change.objects.using(database).filter(revision__in=forgettable).count(),
-            first_cursor=max(first_cursor(using=database), found["last"] or 0),
-        )
-    revisions, changes = _forget(forgettable, origin, database)
-    return Forgetting(dry_run=False, revisions=revisions, changes=changes, first_cursor=first_cursor(using=database))
-
-
-def _forget(forgettable: "QuerySet[Revision]", origin: Origin, using: str) -> tuple[int, int]:
-    """Delete the revisions, leave a line in the log, and return how many there were, and of their changes."""
-    counts: Counter[str] = Counter()
-    last = 0
-    try:
-        for numbers in _batches(forgettable):
-            with transaction.atomic(using=using):
-                _, gone = Revision.objects.using(using).filter(number__in=numbers).delete()
-            counts.update(gone)
-            last = numbers[-1]
-    finally:
-        # Also where a later batch fails: the earlier ones are gone.
-        revisions, changes = counts[Revision._meta.label], counts[Change._meta.label]
-        if revisions:
-            logger.warning(
-                "%s revisions of the history, with %s changes, up to revision %s, were forgotten on %r by %r (%s): %r",
-                *(revisions, changes, last, using, origin.actor, origin.channel.value, origin.reason),
-            )
-    return revisions, changes
 
 
 class _Purger:
@@ -241,33 +170,3 @@ def _is_registered(key: TypeKey | ItemKey) -> bool:
     if isinstance(key, ItemKey):
         return plugin_registry.find_item(key) is not None
     return plugin_registry.find_type(key) is not None
-
-
-def _forgettable(limit: datetime, using: str) -> "QuerySet[Revision]":
-    """Return the old revisions without the last record of a row, of its status or of its priority."""
-    later = Change.objects.filter(row_id=OuterRef("row_id"), revision__gt=OuterRef("revision"))
-    is_last = Q(~Exists(later))
-    # A later change of something else must not take away who disabled an item, and why.
-    for field in ("status", "priority"):
-        is_last |= Q(Q(after__has_key=field), ~Exists(later.filter(after__has_key=field)))
-    last_records = Change.objects.filter(is_last, revision=OuterRef("number"))
-    return Revision.objects.using(using).filter(~Exists(last_records), created_at__lt=limit)
-
-
-def _batches(revisions: "QuerySet[Revision]") -> Iterator[list[int]]:
-    last = 0
-    while numbers := list(
-        revisions.filter(number__gt=last).order_by("number").values_list("number", flat=True)[:BATCH]
-    ):
-        yield numbers
-        last = numbers[-1]
-
-
-def _limit(older_than: timedelta) -> datetime:
-    try:
-        limit = timezone.now() - older_than
-    except OverflowError:
-        limit = None
-    if limit is None or older_than < timedelta(0):
-        raise InvalidValueError("older_than", f"An age of {older_than} makes no sense; write one such as 90 days.")
-    return limit
