@@ -53,7 +53,7 @@ class AlreadyRegisteredError(RegistrationError):
 
 
 class SpellingTakenError(PluginSystemError):
-    """A new key is, to a database that ignores case and accents, that of a row which is there."""
+    """A new key differs only in case or accents from that of a row, and some databases take both for the same."""
 
     code = "spelling_taken"
 

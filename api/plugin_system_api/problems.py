@@ -37,6 +37,7 @@ STATUSES = {
     "not_loadable": HTTPStatus.CONFLICT,
     "nothing_to_revert": HTTPStatus.CONFLICT,
     "nothing_usable": HTTPStatus.CONFLICT,
+    "spelling_taken": HTTPStatus.CONFLICT,
     "stale_revision": HTTPStatus.CONFLICT,
     "too_many_items": HTTPStatus.CONFLICT,
     "unknown_items": HTTPStatus.CONFLICT,

@@ -5,22 +5,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 
 from plugin_system.choices import RowKind, SyncMode
 from plugin_system.definitions import TypeKey
-from plugin_system.exceptions import SpellingTakenError
 from plugin_system.models import PluginItem, PluginType
 from plugin_system.models.reading import as_they_are_now, in_batches
 from plugin_system.origins import Origin
 from plugin_system.registry import plugin_registry
 from plugin_system.revisions import BATCH, Draft, Resolution, RowChange, write_revision
-from plugin_system.rows import row_uuid, unrecorded
+from plugin_system.rows import unrecorded
 from plugin_system.services.freshness import read_state
 from plugin_system.services.lookups import write_database
-from plugin_system.services.sync_plan import SyncAction, SyncOptions, SyncPlan, SyncStep, plan_sync, read_rows
-from plugin_system.validation import fold
+from plugin_system.services.sync_plan import SyncAction, SyncOptions, SyncPlan, SyncStep, plan_sync
 
 _MOST_GROUPS = 8
 
@@ -59,8 +56,7 @@ def sync_plugins(
     nothing differs nothing is written and no reason is needed, nor is a lock taken, unless somebody writes meanwhile.
 
     :raises InvalidValueError: the origin's reason is too long.
-    :raises SpellingTakenError: the database takes a new key for that of a row which is there, as MariaDB and MySQL do
-        where they differ only in case or accents.
+    :raises SpellingTakenError: a new key differs only in case or accents from that of a row.
     :raises ReasonRequiredError: something differs, and the host demands a reason and there is none.
     """
     database = write_database(using)
@@ -77,6 +73,8 @@ def sync_plugins(
         def act(draft: Draft) -> SyncPlan:
             # Planned again under the lock: another process may have done it meanwhile.
             locked_plan = plan_sync(options=options, using=database, locks=True)
+            if locked_plan.refusal is not None:
+                raise locked_plan.refusal
             if locked_plan.changes:
                 draft.watch(None)
                 _apply(locked_plan.changes, draft)
@@ -108,15 +106,7 @@ def _apply(steps: list[SyncStep], draft: Draft) -> None:
 def _create(steps: list[SyncStep], kind: RowKind, draft: Draft) -> None:
     type_ids = _type_ids(draft.using) if kind is RowKind.ITEM and steps else {}
     rows = [_new_row(step, type_ids, draft.number) for step in steps]
-    ignores_case = connections[draft.using].vendor == "mysql"
-    try:
-        # The savepoint is for looking up what is in the way; elsewhere nothing can be.
-        with transaction.atomic(using=draft.using, savepoint=ignores_case):
-            unrecorded(_model(kind), draft.using).bulk_create(rows, batch_size=BATCH)
-    except IntegrityError as error:
-        if not ignores_case or (taken := _taken_spelling(steps, kind, draft.using)) is None:
-            raise
-        raise taken from error
+    unrecorded(_model(kind), draft.using).bulk_create(rows, batch_size=BATCH)
 
 
 def _new_row(step: SyncStep, type_ids: dict[TypeKey, UUID], number: int) -> PluginType | PluginItem:
@@ -124,22 +114,6 @@ def _new_row(step: SyncStep, type_ids: dict[TypeKey, UUID], number: int) -> Plug
     if isinstance(step.key, TypeKey):
         return PluginType(manager=step.key.manager, name=step.key.name, **values)
     return PluginItem(plugin_type_id=type_ids[step.key.type], module=step.key.module, name=step.key.name, **values)
-
-
-def _taken_spelling(steps: list[SyncStep], kind: RowKind, using: str) -> SpellingTakenError | None:
-    """Return the error on a new key that differs only in case or accents from that of a row, if there is one."""
-    rows = read_rows(using, locks=True)
-    stored = {fold(str(key)): (key, row) for key, row in [*rows.types.items(), *rows.items.items()]}
-    for step in steps:
-        if fold(str(step.key)) in stored:
-            key, row = stored[fold(str(step.key))]
-            rename = f"{_model(kind).__name__}.all_objects.filter(pk={str(row_uuid(row.id))!r}).update(...)"
-            return SpellingTakenError(
-                f"{str(step.key)!r} needs a row, but the database takes it for {str(key)!r}, which differs only in "
-                "case or accents. Register it by that key; or give that row the new name, by which it keeps its id, "
-                f"status and priority: {rename}."
-            )
-    return None
 
 
 def _type_ids(using: str) -> dict[TypeKey, UUID]:

@@ -19,9 +19,11 @@ from plugin_system.definitions import (
     PluginTypeDefinition,
     TypeKey,
 )
+from plugin_system.exceptions import SpellingTakenError
 from plugin_system.ownership import is_installed
 from plugin_system.registry import plugin_registry
 from plugin_system.rows import read_stored, row_uuid
+from plugin_system.validation import fold
 
 
 class SyncAction(StrEnum):
@@ -66,11 +68,12 @@ class SyncPlan:
     """
     Every row that a sync would change, and every row that it keeps although this process lacks its code.
 
-    ``unchanged`` counts the rows that are as registered; they have no step.
+    ``unchanged`` counts the rows that are as registered; they have no step. ``refusal`` says why it cannot be done.
     """
 
     steps: list[SyncStep]
     unchanged: int
+    refusal: SpellingTakenError | None = None
 
     @property
     def changes(self) -> list[SyncStep]:
@@ -111,13 +114,14 @@ def plan_for(rows: PlannedRows, options: SyncOptions) -> SyncPlan:
     """Return what a sync with these options would do with these rows."""
     planner = _Planner(options, rows)
     steps = [*planner.type_steps(), *planner.item_steps()]
-    return SyncPlan(steps=steps, unchanged=planner.unchanged)
+    return SyncPlan(steps=steps, unchanged=planner.unchanged, refusal=planner.refusal)
 
 
 class _Planner:
     def __init__(self, options: SyncOptions, rows: PlannedRows) -> None:
         self.options = options
         self.unchanged = 0
+        self.refusal: SpellingTakenError | None = None
         self._rows = rows
         self._types, self._items = dict(rows.types), dict(rows.items)
         self._type_definitions = plugin_registry.types()
@@ -153,6 +157,7 @@ class _Planner:
     ) -> Iterator[SyncStep]:
         key = definition.key
         if row is None:
+            self.refusal = self.refusal or self._taken(key)
             yield SyncStep(
                 action=SyncAction.CREATE,
                 kind=kind,
@@ -174,6 +179,24 @@ class _Planner:
             return
         row_id = row_uuid(row.id)
         yield SyncStep(action=action, kind=kind, key=key, row_id=row_id, why=why, before=before, after=differing)
+
+    def _taken(self, key: TypeKey | ItemKey) -> SpellingTakenError | None:
+        """Return the error on a new key that some databases take for that of a row, if it is one."""
+        if fold(str(key)) not in self._spellings:
+            return None
+        held, row = self._spellings[fold(str(key))]
+        model = "PluginItem" if isinstance(held, ItemKey) else "PluginType"
+        rename = f"{model}.all_objects.filter(pk={str(row_uuid(row.id))!r}).update(...)"
+        return SpellingTakenError(
+            f"{str(key)!r} needs a row, but differs only in case or accents from {str(held)!r}, which has one; some "
+            "databases take both for the same. Register it by that key; or give that row the new name, by which it "
+            f"keeps its id, status and priority: {rename}."
+        )
+
+    @cached_property
+    def _spellings(self) -> dict[str, tuple[TypeKey | ItemKey, PlannedRow]]:
+        rows: list[tuple[TypeKey | ItemKey, PlannedRow]] = [*self._rows.types.items(), *self._rows.items.items()]
+        return {fold(str(key)): (key, row) for key, row in rows}
 
     def _free_id(self, key: TypeKey | ItemKey) -> UUID:
         """Return the id that the key determines; another one where that is the id of a row which was renamed."""

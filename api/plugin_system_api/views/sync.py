@@ -27,6 +27,7 @@ class SyncViews(ControlPlaneView):
         permissions=(SYNC,),
         body=SyncInput,
         answer=SyncedSerializer,
+        errors=(409,),
     )
     def run(self, request: Request) -> Response:
         """
