@@ -316,10 +316,13 @@ class TestRefusal:
         write_package(packages, "orphanage", plugins=ORPHAN.format(type_name="nothing"))
         settings = {**CORE, "INSTALLED_APPS": [*CORE["INSTALLED_APPS"], "orphanage"]}
 
-        done = run_command("pluginsync", "--check", folder=packages, **settings)
+        done = run_command("pluginsync", "--check", "--json", folder=packages, **settings)
 
         assert done.returncode == 3
         assert "plugin_system.E001" in done.stderr
+        error = json.loads(done.stdout)["error"]
+        assert error["code"] == "check_failed"
+        assert "plugin_system.E001" in error["detail"]
 
     def test_of_options_that_contradict_each_other(self) -> None:
         with pytest.raises(CommandError, match="--prune-missing: not allowed with argument --no-prune"):

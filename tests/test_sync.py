@@ -592,18 +592,38 @@ class TestAKeyInAnotherSpelling:
         reregister_as(name)
         before = (counter_pair(), Revision.objects.count(), PluginItem.all_objects.count())
 
-        with pytest.raises(SpellingTakenError, match=r"differs only in case or accents from '.*:pigeon'") as caught:
+        with pytest.raises(SpellingTakenError, match=r"only in case or accents from the row '.*:pigeon'") as caught:
             sync(dry_run=dry_run)
 
-        assert f"PluginItem.all_objects.filter(pk='{PIGEON.row_id}')" in str(caught.value)
+        assert f"PluginItem.all_objects.filter(pk='{PIGEON.row_id}').update(name='{name}')" in str(caught.value)
         assert (counter_pair(), Revision.objects.count(), PluginItem.all_objects.count()) == before
 
     def test_of_a_plugin_type_is_refused_for_the_type(self) -> None:
         synced_chain(pigeon=10)
         PluginType.objects.filter(pk=CARRIER.row_id).update(name="Carrier")
 
-        with pytest.raises(SpellingTakenError, match=r"from '.*:Carrier', .* PluginType\.all_objects\.filter"):
+        with pytest.raises(SpellingTakenError, match=r"row '.*:Carrier' \(PluginType\.all_objects\.filter"):
             sync()
+
+    def test_names_three_and_counts_the_others(self) -> None:
+        synced_chain(**{f"bird_{number}": number for number in range(5)})
+        PluginItem.objects.filter(name__startswith="bird").update(module=MODULE.upper())
+
+        with pytest.raises(SpellingTakenError, match=r"and 2 more\. Register it") as caught:
+            sync()
+
+        assert str(caught.value).count(f".update(module='{MODULE}')") == 3
+
+    @pytest.mark.skipif(connection.vendor == "mysql", reason="There two such types cannot be.")
+    def test_is_another_s_where_it_belongs_to_another_plugin_type(self) -> None:
+        synced_chain(pigeon=10)
+        other = PluginType.objects.create(manager=MANAGER, name="Carrier")
+        PluginItem.objects.create(plugin_type=other, module=MODULE, name="owl")
+        held = plugin_registry.find_item(PIGEON)
+        assert held is not None
+        register_plugin_item(item_registration(name="owl", plugin_class=held.plugin_class))
+
+        assert actions(sync())[str(OWL)] == "create"
 
     def test_takes_the_row_over_once_that_is_renamed(self) -> None:
         synced_chain(pigeon=10)
@@ -689,6 +709,19 @@ class TestRace:
         assert other == [None]
         assert actions(outcome) == {str(CARRIER): "update"}
         assert outcome.revision == PluginType.objects.get(pk=CARRIER.row_id).revision
+
+    def test_needs_no_reason_where_nothing_differs_all_the_same(self, settings: Any) -> None:
+        synced_chain(pigeon=10)
+        settings.PLUGIN_SYSTEM_REQUIRE_REASON = True
+
+        def switch() -> None:
+            PluginItem.objects.filter(name="pigeon").update(status=PluginStatus.DISABLED)
+
+        with self.meanwhile(switch, before=lambda sql: "plugin_system_pluginitem" in sql) as other:
+            outcome = services.sync_plugins(origin=replace(OPERATOR, channel=Channel.COMMAND, reason=""))
+
+        assert other == [None]
+        assert (outcome.revision, outcome.plan.changes) == (None, [])
 
     def test_leaves_an_operators_decision_that_came_between(self) -> None:
         synced_chain(pigeon=10)

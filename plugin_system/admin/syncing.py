@@ -99,7 +99,12 @@ class SyncAdmin(HistoryAdmin):
         if not may_prune and ("prune" in given or "prune_missing" in given):
             raise PermissionDenied
         form = SyncForm(given, may_prune=may_prune)
-        outcome = services.sync_plugins(origin=PREVIEW, dry_run=True, **form.options())
+        try:
+            outcome = services.sync_plugins(origin=PREVIEW, dry_run=True, **form.options())
+        except PluginSystemError as error:
+            # There is no plan to show.
+            self.message_user(request, str(error), messages.ERROR)
+            return HttpResponseRedirect(self._back(request))
         if request.method == "POST" and self._sync(request, form, outcome.plan):
             return HttpResponseRedirect(self._back(request))
         return self._sync_page(request, form, outcome)

@@ -23,6 +23,7 @@ from plugin_system.services.listing import (
 from plugin_system.services.lookups import as_uuid, find_item, find_type, find_type_with_state, write_database
 from plugin_system.services.naming import item_once_named, items_named, type_once_named, types_named
 from plugin_system.services.outcomes import DescribedType, ItemOutcome, Outcome, TypeOutcome
+from plugin_system.services.planned_rows import PlannedRow
 from plugin_system.services.promotion import promote
 from plugin_system.services.purging import Purge, purge_archived
 from plugin_system.services.references import item_id_of, type_key_of
@@ -36,7 +37,7 @@ from plugin_system.services.resolution import Explanation, explain_all, explain_
 from plugin_system.services.reverting import describes_types, revert
 from plugin_system.services.status import Drift, SnapshotStatus, Status, TypeStatus, read_status
 from plugin_system.services.sync import SyncOutcome, sync_plugins
-from plugin_system.services.sync_plan import PlannedRow, SyncAction, SyncPlan, SyncStep
+from plugin_system.services.sync_plan import SyncAction, SyncPlan, SyncStep
 from plugin_system.services.touching import touch
 from plugin_system.services.types import update_type
 

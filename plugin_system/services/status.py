@@ -12,8 +12,9 @@ from plugin_system.registry import plugin_registry
 from plugin_system.rows import ItemRow
 from plugin_system.selection import choose, is_eligible
 from plugin_system.services.lookups import write_database
+from plugin_system.services.planned_rows import PlannedRow, PlannedRows, read_rows
 from plugin_system.services.recalling import recollect
-from plugin_system.services.sync_plan import PlannedRow, PlannedRows, SyncAction, SyncOptions, plan_for, read_rows
+from plugin_system.services.sync_plan import SyncAction, SyncOptions, plan_for
 from plugin_system.snapshot import follower_of
 
 

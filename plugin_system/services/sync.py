@@ -67,8 +67,15 @@ def sync_plugins(
     plan = plan_sync(options=options, using=database)
     number: int | None = None
     resolutions: list[Resolution] = []
-    # A plan is read in two statements: that nothing differs is true only if nobody wrote in between.
-    if plan.changes or read_state(using=database) != before:
+    if not plan.changes and read_state(using=database) != before:
+        # It is read in two statements, and somebody wrote in between: whether anything differs is seen under the lock.
+        plan = write_revision(
+            lambda draft: plan_sync(options=options, using=draft.using, locks=True),
+            origin=origin,
+            using=database,
+            dry_run=True,
+        ).result
+    if plan.changes:
 
         def act(draft: Draft) -> SyncPlan:
             # Planned again under the lock: another process may have done it meanwhile.

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID, uuid5
-
-from django.db import connections
 
 from plugin_system.choices import RowKind, SyncMode
 from plugin_system.definitions import (
@@ -22,8 +20,9 @@ from plugin_system.definitions import (
 from plugin_system.exceptions import SpellingTakenError
 from plugin_system.ownership import is_installed
 from plugin_system.registry import plugin_registry
-from plugin_system.rows import read_stored, row_uuid
-from plugin_system.validation import fold
+from plugin_system.rows import row_uuid
+from plugin_system.services.planned_rows import PlannedRow, PlannedRows, read_rows
+from plugin_system.services.spellings import Spellings
 
 
 class SyncAction(StrEnum):
@@ -87,24 +86,6 @@ class SyncPlan:
         return {**{action.value: found[action.value] for action in SyncAction}, "unchanged": self.unchanged}
 
 
-class PlannedRow(NamedTuple):
-    """What a plan has to know of a row; ``id`` is as the database has it; a type has neither priority nor status."""
-
-    id: Any
-    description: str
-    archived: bool
-    priority: int = 0
-    status: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedRows:
-    """Every row, archived ones included, by key."""
-
-    types: dict[TypeKey, PlannedRow]
-    items: dict[ItemKey, PlannedRow]
-
-
 def plan_sync(*, options: SyncOptions, using: str, locks: bool = False) -> SyncPlan:
     """Return what a sync with these options would do now; two queries, whatever the number of rows."""
     return plan_for(read_rows(using, locks=locks), options)
@@ -114,14 +95,14 @@ def plan_for(rows: PlannedRows, options: SyncOptions) -> SyncPlan:
     """Return what a sync with these options would do with these rows."""
     planner = _Planner(options, rows)
     steps = [*planner.type_steps(), *planner.item_steps()]
-    return SyncPlan(steps=steps, unchanged=planner.unchanged, refusal=planner.refusal)
+    return SyncPlan(steps=steps, unchanged=planner.unchanged, refusal=planner.spellings.refusal)
 
 
 class _Planner:
     def __init__(self, options: SyncOptions, rows: PlannedRows) -> None:
         self.options = options
         self.unchanged = 0
-        self.refusal: SpellingTakenError | None = None
+        self.spellings = Spellings(rows)
         self._rows = rows
         self._types, self._items = dict(rows.types), dict(rows.items)
         self._type_definitions = plugin_registry.types()
@@ -157,7 +138,7 @@ class _Planner:
     ) -> Iterator[SyncStep]:
         key = definition.key
         if row is None:
-            self.refusal = self.refusal or self._taken(key)
+            self.spellings.note(key)
             yield SyncStep(
                 action=SyncAction.CREATE,
                 kind=kind,
@@ -179,24 +160,6 @@ class _Planner:
             return
         row_id = row_uuid(row.id)
         yield SyncStep(action=action, kind=kind, key=key, row_id=row_id, why=why, before=before, after=differing)
-
-    def _taken(self, key: TypeKey | ItemKey) -> SpellingTakenError | None:
-        """Return the error on a new key that some databases take for that of a row, if it is one."""
-        if fold(str(key)) not in self._spellings:
-            return None
-        held, row = self._spellings[fold(str(key))]
-        model = "PluginItem" if isinstance(held, ItemKey) else "PluginType"
-        rename = f"{model}.all_objects.filter(pk={str(row_uuid(row.id))!r}).update(...)"
-        return SpellingTakenError(
-            f"{str(key)!r} needs a row, but differs only in case or accents from {str(held)!r}, which has one; some "
-            "databases take both for the same. Register it by that key; or give that row the new name, by which it "
-            f"keeps its id, status and priority: {rename}."
-        )
-
-    @cached_property
-    def _spellings(self) -> dict[str, tuple[TypeKey | ItemKey, PlannedRow]]:
-        rows: list[tuple[TypeKey | ItemKey, PlannedRow]] = [*self._rows.types.items(), *self._rows.items.items()]
-        return {fold(str(key)): (key, row) for key, row in rows}
 
     def _free_id(self, key: TypeKey | ItemKey) -> UUID:
         """Return the id that the key determines; another one where that is the id of a row which was renamed."""
@@ -251,18 +214,3 @@ def _why_restored(differing: Collection[str]) -> str:
 
 def _listed(fields: Collection[str]) -> str:
     return " and ".join(sorted(fields))
-
-
-def read_rows(using: str, *, locks: bool = False) -> PlannedRows:
-    """Return every row as it is now; two queries. ``locks`` is for a transaction that holds the counter's lock."""
-    stored_types, stored_items = read_stored(connections[using], locks=locks)
-    keys = {row.id: TypeKey(row.manager, row.name) for row in stored_types}
-    types = {keys[row.id]: PlannedRow(row.id, row.description, bool(row.archived)) for row in stored_types}
-    items = {
-        ItemKey(keys[row.type_id], row.module, row.name): PlannedRow(
-            row.id, row.description, bool(row.archived), row.priority, row.status
-        )
-        for row in stored_items
-        if row.type_id in keys
-    }
-    return PlannedRows(types=types, items=items)

@@ -49,6 +49,18 @@ class TestSyncing:
         assert "tests.host.otp:late/tests.host.otp_sms:one Registered in code." in page.text
         assert "2 registrations in code have no row yet." in syncer.get(TYPES).text
 
+    def test_says_what_keeps_it_from_being_done(self, syncer: Browser) -> None:
+        register_chain("late", one=1)
+        form = syncer.get(SYNC).form("plugin-sync")
+        PluginItem.objects.filter(name="spare").update(name="Spare")
+        with revisions_made() as made:
+            pages = [syncer.get(SYNC), syncer.post(SYNC, form.filled(reason="Deployed"))]
+        assert made == []
+        for page in pages:
+            (message,) = page.messages
+            assert "differs only in case or accents from the row" in message
+            assert ".update(name='spare')" in message
+
     def test_is_one_revision(self, syncer: Browser) -> None:
         register_chain("late", one=1)
         form = syncer.get(SYNC).form("plugin-sync")

@@ -228,6 +228,7 @@ def _check_staleness(records: Records, verdict: Verdict) -> None:
         answered = _last_that_could_ask(records, line)
         if following == len(numbers) or answered is None:
             continue
+        verdict.figures["sightings judged for age"] += 1
         age = answered - committed[following]
         if age > records.max_staleness(line["by"]):
             verdict.add("stale", f"{line['by']} was at {line['number']} {age:.3f} s after {numbers[following]}")

@@ -160,11 +160,14 @@ def figures_of(verdicts: list[Verdict], rig: Rig) -> Counter[str]:
     return figures
 
 
+PROOFS = ("acknowledged", "answers compared", "sightings judged for age", "failed by a fault")
+
+
 def shortcomings(figures: Counter[str], seconds: float, kind: str, commits: int) -> list[str]:
     """Return what the run had too little of to prove anything."""
     kinds = ["crash", "freeze", "lock", "disk full" if kind == "sqlite" else "cut"]
     short = [f"no {name} happened" for name in kinds if not figures[name]]
-    short += [f"no {name}" for name in ("acknowledged", "answers compared", "failed by a fault") if not figures[name]]
+    short += [f"no {name}" for name in PROOFS if not figures[name]]
     bars = {"commits": commits}
     if seconds >= FULL_RUN:
         bars |= {"kills": KILLS, "crash": CRASHES}
@@ -174,7 +177,7 @@ def shortcomings(figures: Counter[str], seconds: float, kind: str, commits: int)
 ROWS = [
     "commits", "acknowledged", "kills", "crash", "freeze", "lock", "cut", "disk full", *FAULTS, "failed by a fault",
     "in doubt", "in doubt and committed", "refused", "collided", "taken back", "resolves", "answers compared",
-    "answers while half restored", "oldest answer, ms", "slowest resolve, ms",
+    "sightings judged for age", "answers while half restored", "oldest answer, ms", "slowest resolve, ms",
 ]  # fmt: skip
 
 

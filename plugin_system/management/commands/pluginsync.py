@@ -4,13 +4,13 @@ import json
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import Any
 
-from django.core.management.base import BaseCommand, DjangoHelpFormatter, OutputWrapper, SystemCheckError
+from django.core.management.base import BaseCommand, DjangoHelpFormatter, OutputWrapper
 from django.db import connections
 
 from plugin_system import services
 from plugin_system.choices import SyncMode
 from plugin_system.management.operators import add_origin_arguments, origin_of
-from plugin_system.management.pluginctl.answers import REFUSED, put_plainly
+from plugin_system.management.pluginctl.answers import put_plainly
 from plugin_system.management.pluginctl.tables import aligned
 from plugin_system.management.printing import deed_of, print_answer
 from plugin_system.services import SyncAction, SyncOutcome, SyncStep
@@ -20,10 +20,10 @@ exit codes:
   0  done, or nothing to do
   1  something would change (--check)
   2  wrong usage: arguments, a missing or too long reason
-  3  refused: a system check failed, as for a wrong registration
+  3  refused: a system check failed, as for a wrong registration; a row has a new key in another spelling
   5  the database failed, or the answer could not be written
 """
-# 4 is that of an unknown key in pluginctl.
+# 4 is that of an unknown key in pluginctl. Where Django itself does not start Python exits with 1, and prints no plan.
 DIFFERS, FAILED = 1, 5
 
 
@@ -69,14 +69,10 @@ class Command(BaseCommand):
         )
 
     def execute(self, *args: Any, **options: Any) -> str | None:
-        """Run the command and put plainly what fails, also a check that asks the database; a check has its own code."""
+        """Run the command, and put plainly what fails: also a system check, and one that asks the database."""
         stdout = OutputWrapper(options["stdout"]) if options.get("stdout") else self.stdout
-        try:
-            with put_plainly(errors_to=stdout if options["json"] else None, failure=FAILED):
-                return super().execute(*args, **options)
-        except SystemCheckError as error:
-            error.returncode = REFUSED
-            raise
+        with put_plainly(errors_to=stdout if options["json"] else None, failure=FAILED):
+            return super().execute(*args, **options)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Sync and print what was done."""

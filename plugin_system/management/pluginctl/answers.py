@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.management.base import CommandError, OutputWrapper
+from django.core.management.base import CommandError, OutputWrapper, SystemCheckError
 from django.db import Error as DatabaseFailure
 
 from plugin_system.exceptions import (
@@ -27,6 +27,7 @@ DONE, UNHEALTHY, USAGE, REFUSED, UNKNOWN = range(5)
 FAILED = UNHEALTHY
 
 _DATABASE_FAILED = "database_failed"
+_CHECK_FAILED = "check_failed"
 _FORCING = "force it."
 _USAGE_ERRORS = (InvalidValueError, ReasonRequiredError)
 _UNKNOWN_ERRORS = (
@@ -53,7 +54,7 @@ def put_plainly(
     *, errors_to: OutputWrapper | None = None, dry_run: bool = False, failure: int = FAILED
 ) -> Iterator[None]:
     """
-    Turn what services and the database raise into one line on stderr and a documented exit code.
+    Turn what services and the database raise into one line on stderr and a documented exit code; checks keep theirs.
 
     ``errors_to``, given for ``--json``, gets it as a document. ``failure`` is the exit code of a database that failed;
     a refused ``dry_run`` is told how to see it all the same.
@@ -65,12 +66,17 @@ def put_plainly(
     except (PluginSystemError, DatabaseFailure) as error:
         refusal = CommandError(_said(error, dry_run=dry_run), returncode=_exit_code(error, failure))
         if errors_to is not None:
-            _print_error(errors_to, error, str(refusal))
+            code = error.code if isinstance(error, PluginSystemError) else _DATABASE_FAILED
+            _print_error(errors_to, code, str(refusal))
         raise refusal from error
+    except SystemCheckError as error:
+        error.returncode = REFUSED
+        if errors_to is not None:
+            _print_error(errors_to, _CHECK_FAILED, printable(" ".join(str(error).split())))
+        raise
 
 
-def _print_error(stdout: OutputWrapper, error: Exception, said: str) -> None:
-    code = error.code if isinstance(error, PluginSystemError) else _DATABASE_FAILED
+def _print_error(stdout: OutputWrapper, code: str, said: str) -> None:
     document = {"error": {"code": code, "detail": said}}
     # Where it cannot be written, the refusal still is what the caller must know.
     with suppress(CommandError):
