@@ -12,7 +12,7 @@ from plugin_system.validation import fold
 _MOST_NAMED = 3
 
 
-class Spellings:
+class TakenSpellings:
     """Notes the new keys that a plan cannot give a row, on any database, so that it is the same on each."""
 
     def __init__(self, rows: PlannedRows) -> None:

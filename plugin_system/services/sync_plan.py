@@ -22,7 +22,7 @@ from plugin_system.ownership import is_installed
 from plugin_system.registry import plugin_registry
 from plugin_system.rows import row_uuid
 from plugin_system.services.planned_rows import PlannedRow, PlannedRows, read_rows
-from plugin_system.services.spellings import Spellings
+from plugin_system.services.spellings import TakenSpellings
 
 
 class SyncAction(StrEnum):
@@ -102,7 +102,7 @@ class _Planner:
     def __init__(self, options: SyncOptions, rows: PlannedRows) -> None:
         self.options = options
         self.unchanged = 0
-        self.spellings = Spellings(rows)
+        self.spellings = TakenSpellings(rows)
         self._rows = rows
         self._types, self._items = dict(rows.types), dict(rows.items)
         self._type_definitions = plugin_registry.types()
