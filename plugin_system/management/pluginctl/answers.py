@@ -72,7 +72,7 @@ def put_plainly(
     except SystemCheckError as error:
         error.returncode = REFUSED
         if errors_to is not None:
-            _print_error(errors_to, _CHECK_FAILED, printable(" ".join(str(error).split())))
+            _print_error(errors_to, _CHECK_FAILED, _said(error, dry_run=dry_run))
         raise
 
 
